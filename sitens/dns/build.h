@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * build: fills a table. compile decides what goes into it; this keeps it in order.
+ *
+ * Errors stick: after the first one every call does nothing, and build_finish() returns it.
+ */
+#ifndef SITENS_DNS_BUILD_H
+#define SITENS_DNS_BUILD_H
+
+#include "table.h"
+
+/* The table while it grows. Lists double their room. */
+struct build {
+    struct table *table;
+    size_t arena_used, arena_size;
+    size_t nodes, nodes_size;
+    size_t types, types_size;
+    int error; /* 0 or -errno */
+};
+
+/* site_id: at most 32 octets, a longer one is cut. */
+void build_init(struct build *b, const char *site_id, size_t n_zones);
+
+/* Stores an answer: body is what follows the question. Pointers are noted where rcode is NXDOMAIN;
+ * its records must then be SOA, NSEC and RRSIG. Returns the answer's offset. */
+uint32_t build_answer(struct build *b, uint8_t rcode, uint16_t ancount, uint16_t nscount,
+                      const uint8_t *body, size_t length);
+
+/* Begins a name that exists, in wire form and lower case; other is the pair of answers (without and
+ * with DNSSEC records) for the types not added by build_type(). */
+void build_name(struct build *b, size_t zone, const uint8_t *name, size_t length,
+                const uint32_t other[2]);
+
+/* Adds the answers for one type of the name begun last. */
+void build_type(struct build *b, uint16_t type, const uint32_t answer[2]);
+
+/* Whether the zone has that name already. */
+bool build_has_name(const struct build *b, size_t zone, const uint8_t *name, size_t length);
+
+/* Says what a zone answers for names that do not exist; compiled for the apex. */
+void build_zone(struct build *b, size_t zone, size_t apex_length, const uint32_t nxdomain[2]);
+
+/* Indexes the names and hands over the table. Returns 0 or the first error. */
+int build_finish(struct build *b, struct table **ret);
+
+#endif

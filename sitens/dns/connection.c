@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+#include "connection.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "wire.h"
+
+enum { FRAME_LENGTH = 2 }; /* RFC 1035 section 4.2.2 */
+
+struct connection {
+    uv_tcp_t handle;
+    struct connections *all;
+    struct connection *older, *newer;
+    struct sockaddr_storage address;
+    uint64_t active_ms; /* last complete query, or the beginning */
+    uv_write_t write;
+    uint8_t *unsent; /* what the kernel did not take; NULL: nothing, and the client is read from */
+    bool finished;   /* the client has sent all it will send */
+    bool closing;
+    size_t input_length;
+    uint8_t input[FRAME_LENGTH + TCP_QUERY_MAX];
+};
+
+static void publish_number(const struct connections *all)
+{
+    atomic_store_explicit(&all->worker->responder.counters.tcp_connections, all->n,
+                          memory_order_relaxed);
+}
+
+static void unlink_connection(struct connection *c)
+{
+    struct connections *all = c->all;
+
+    *(c->older ? &c->older->newer : &all->oldest) = c->newer;
+    *(c->newer ? &c->newer->older : &all->newest) = c->older;
+}
+
+static void link_newest(struct connection *c)
+{
+    struct connections *all = c->all;
+
+    c->older = all->newest;
+    c->newer = NULL;
+    *(all->newest ? &all->newest->newer : &all->oldest) = c;
+    all->newest = c;
+    c->active_ms = uv_now(all->loop);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct connection *c = handle->data;
+
+    free(c->unsent);
+    free(c);
+}
+
+static void close_connection(struct connection *c)
+{
+    if (c->closing)
+        return;
+    c->closing = true;
+    unlink_connection(c);
+    c->all->n--;
+    publish_number(c->all);
+    uv_close((uv_handle_t *)&c->handle, on_closed);
+}
+
+static void serve(struct connection *c);
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct connection *c = write->data;
+
+    free(c->unsent);
+    c->unsent = NULL;
+    if (c->closing)
+        return;
+    if (status < 0)
+        close_connection(c);
+    else
+        serve(c); /* what came in meanwhile */
+}
+
+/* Keeps what the kernel does not take now. False: the connection is of no use any more. */
+static bool write_later(struct connection *c, const uint8_t *rest, size_t length)
+{
+    uv_buf_t buffer;
+
+    c->unsent = malloc(length);
+    if (!c->unsent)
+        return false;
+    memcpy(c->unsent, rest, length);
+    buffer = uv_buf_init((char *)c->unsent, (unsigned)length);
+    c->write.data = c;
+    uv_read_stop((uv_stream_t *)&c->handle);
+    return uv_write(&c->write, (uv_stream_t *)&c->handle, &buffer, 1, on_written) == 0;
+}
+
+/* Writes the answers made so far. False: the connection is of no use any more. */
+static bool flush(struct connection *c)
+{
+    struct connections *all = c->all;
+    uv_buf_t buffer = uv_buf_init((char *)all->output, (unsigned)all->output_length);
+    size_t length = all->output_length;
+    int n;
+
+    all->output_length = 0;
+    if (length == 0)
+        return true;
+    n = uv_try_write((uv_stream_t *)&c->handle, &buffer, 1);
+    if (n == UV_EAGAIN)
+        n = 0;
+    if (n < 0)
+        return false;
+    return (size_t)n == length || write_later(c, all->output + n, length - (size_t)n);
+}
+
+/* Answers the complete query into the output. False: there is no answer, which over TCP is said by
+ * closing the connection. */
+static bool answer(struct connection *c, const uint8_t *query, size_t length)
+{
+    struct connections *all = c->all;
+    const struct view *view = worker_view(all->worker);
+    uint8_t *out = all->output + all->output_length;
+    struct respond_client client;
+    size_t size;
+
+    worker_client(&c->address, true, &client);
+    memcpy(out + FRAME_LENGTH, query, length);
+    size = respond(view->table, &all->worker->responder, &view->secrets, &client,
+                   out + FRAME_LENGTH, length);
+    if (size == 0)
+        return false;
+    wire_put16(out, (unsigned)size);
+    all->output_length += FRAME_LENGTH + size;
+    return true;
+}
+
+/* Answers every complete frame in the input, as long as the client takes the answers. False: close
+ * the connection; the queries before the faulty one have their answers even so. */
+static bool answer_frames(struct connection *c)
+{
+    size_t at = 0;
+    bool good = true;
+
+    while (good && !c->unsent && c->input_length - at >= FRAME_LENGTH) {
+        size_t length = wire_get16(c->input + at);
+
+        good = length > 0 && length <= TCP_QUERY_MAX;
+        if (!good || c->input_length - at < FRAME_LENGTH + length)
+            break;
+        good = answer(c, c->input + at + FRAME_LENGTH, length);
+        at += FRAME_LENGTH + length;
+        if (c->all->output_length > CONNECTION_OUTPUT_ROOM - FRAME_LENGTH - RESPOND_TCP_BUFFER)
+            good = flush(c) && good;
+    }
+    if (at > 0) {
+        unlink_connection(c);
+        link_newest(c);
+        memmove(c->input, c->input + at, c->input_length - at);
+        c->input_length -= at;
+    }
+    return flush(c) && good;
+}
+
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    struct connection *c = handle->data;
+
+    (void)suggested;
+    *buffer = uv_buf_init((char *)c->input + c->input_length,
+                          (unsigned)(sizeof c->input - c->input_length));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
+{
+    struct connection *c = stream->data;
+
+    (void)buffer;
+    if (n > 0)
+        c->input_length += (size_t)n;
+    else if (n == UV_EOF)
+        c->finished = true; /* it may still be waiting for answers */
+    else if (n < 0)
+        close_connection(c);
+    if (n != 0 && !c->closing)
+        serve(c);
+}
+
+static void serve(struct connection *c)
+{
+    if (!answer_frames(c) || ((c->finished || c->all->stopping) && !c->unsent))
+        close_connection(c);
+    else if (!c->unsent)
+        uv_read_start((uv_stream_t *)&c->handle, on_allocate, on_read);
+}
+
+/* Whether both come from one host, or one /64. */
+static bool same_client(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    if (a->ss_family == AF_INET)
+        return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+               ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+    return !memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+                   &((const struct sockaddr_in6 *)b)->sin6_addr, 8);
+}
+
+/* Closes the connection that was idle longest where there are too many. */
+static void make_room(struct connections *all, const struct sockaddr_storage *address)
+{
+    struct connection *oldest_of_client = NULL;
+    unsigned n = 0;
+
+    for (struct connection *c = all->newest; c; c = c->older)
+        if (same_client(&c->address, address)) {
+            oldest_of_client = c;
+            n++;
+        }
+    if (n >= TCP_CONNECTIONS_PER_CLIENT)
+        close_connection(oldest_of_client);
+    else if (all->n >= TCP_CONNECTIONS_MAX)
+        close_connection(all->oldest);
+}
+
+void connections_accept(struct connections *all, uv_stream_t *listener)
+{
+    struct connection *c = malloc(sizeof *c);
+    int length = sizeof c->address;
+
+    if (!c)
+        return;
+    memset(c, 0, offsetof(struct connection, input));
+    c->all = all;
+    uv_tcp_init(all->loop, &c->handle);
+    c->handle.data = c;
+    if (uv_accept(listener, (uv_stream_t *)&c->handle) < 0 ||
+        uv_tcp_getpeername(&c->handle, (struct sockaddr *)&c->address, &length) < 0) {
+        uv_close((uv_handle_t *)&c->handle, on_closed);
+        return;
+    }
+    make_room(all, &c->address);
+    link_newest(c);
+    all->n++;
+    publish_number(all);
+    uv_tcp_nodelay(&c->handle, 1);
+    uv_read_start((uv_stream_t *)&c->handle, on_allocate, on_read);
+}
+
+void connections_close_idle(struct connections *all, uint64_t idle_ms)
+{
+    while (all->oldest && uv_now(all->loop) - all->oldest->active_ms >= idle_ms)
+        close_connection(all->oldest);
+}
+
+void connections_finish(struct connections *all)
+{
+    all->stopping = true;
+    for (struct connection *c = all->newest, *older; c; c = older) {
+        older = c->older;
+        if (!c->unsent)
+            close_connection(c);
+    }
+}

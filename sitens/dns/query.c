@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+#include "query.h"
+
+#include "wire.h"
+
+enum { OPTION_NSID = 3, OPTION_COOKIE = 10 };
+
+/* The end of the name at offset at, or 0 when it runs out of the packet or is too long. A
+ * compression pointer ends a name; in a question there is nothing it could point to. */
+static size_t skip_name(const uint8_t *packet, size_t length, size_t at, bool pointers)
+{
+    size_t start = at;
+
+    while (at < length) {
+        uint8_t label = packet[at];
+
+        if (label == 0)
+            return at + 1 - start <= WIRE_NAME_MAX ? at + 1 : 0;
+        if ((label & 0xc0) == 0xc0)
+            return pointers && at + 2 <= length ? at + 2 : 0;
+        if (label > WIRE_LABEL_MAX)
+            return 0;
+        at += label + 1U;
+    }
+    return 0;
+}
+
+static void take_cookie(struct query *q, const uint8_t *value, size_t length)
+{
+    if (q->has_cookie) /* the first one counts: RFC 7873 section 5.2 */
+        return;
+    q->has_cookie = true;
+    q->cookie_length = (uint8_t)(length > QUERY_COOKIE_MAX ? QUERY_COOKIE_MAX + 1 : length);
+    memcpy(q->cookie, value, length > QUERY_COOKIE_MAX ? QUERY_COOKIE_MAX : length);
+}
+
+/* RFC 6891 section 6.1.2. Unknown options are ignored. */
+static bool parse_options(struct query *q, const uint8_t *at, size_t length)
+{
+    while (length > 0) {
+        size_t size;
+
+        if (length < 4)
+            return false;
+        size = wire_get16(at + 2);
+        if (size > length - 4)
+            return false;
+        if (wire_get16(at) == OPTION_NSID)
+            q->wants_nsid = true;
+        else if (wire_get16(at) == OPTION_COOKIE)
+            take_cookie(q, at + 4, size);
+        at += 4 + size;
+        length -= 4 + size;
+    }
+    return true;
+}
+
+/* fixed: the record from its type on; RDATA is known to be inside the packet. */
+static bool parse_opt(struct query *q, const uint8_t *fixed)
+{
+    q->has_opt = true;
+    q->payload = wire_get16(fixed + 2);
+    q->version = fixed[5];
+    q->dnssec_ok = fixed[6] & 0x80;
+    return parse_options(q, fixed + WIRE_RR_FIXED, wire_get16(fixed + 8));
+}
+
+/* Walks over count records from *at on. OPT is welcome where opt_allowed. */
+static bool parse_records(const uint8_t *packet, size_t length, size_t *at, unsigned count,
+                          bool opt_allowed, struct query *q)
+{
+    bool sound = true;
+
+    for (; count > 0; count--) {
+        size_t fixed = skip_name(packet, length, *at, true);
+        bool root = fixed == *at + 1;
+        size_t rdlength;
+
+        if (fixed == 0 || length - fixed < WIRE_RR_FIXED)
+            return false;
+        rdlength = wire_get16(packet + fixed + 8);
+        if (rdlength > length - fixed - WIRE_RR_FIXED)
+            return false;
+        if (wire_get16(packet + fixed) == WIRE_TYPE_OPT) {
+            sound = sound && opt_allowed && root && !q->has_opt;
+            sound = parse_opt(q, packet + fixed) && sound;
+        }
+        *at = fixed + WIRE_RR_FIXED + rdlength;
+    }
+    return sound;
+}
+
+static bool parse_questions(const uint8_t *packet, size_t length, size_t *at, unsigned count,
+                            struct query *q)
+{
+    for (; count > 0; count--) {
+        size_t end = skip_name(packet, length, *at, false);
+
+        if (end == 0 || length - end < 4)
+            return false;
+        q->name_length = (uint16_t)(end - *at);
+        q->type = wire_get16(packet + end);
+        q->class = wire_get16(packet + end + 2);
+        *at = end + 4;
+    }
+    q->question_end = (uint16_t)*at;
+    return true;
+}
+
+static bool parse_body(const uint8_t *packet, size_t length, struct query *q)
+{
+    size_t at = WIRE_HEADER_LENGTH;
+    unsigned others =
+        (unsigned)wire_get16(packet + WIRE_AT_ANCOUNT) + wire_get16(packet + WIRE_AT_NSCOUNT);
+
+    return parse_questions(packet, length, &at, wire_get16(packet + WIRE_AT_QDCOUNT), q) &&
+           parse_records(packet, length, &at, others, false, q) &&
+           parse_records(packet, length, &at, wire_get16(packet + WIRE_AT_ARCOUNT), true, q) &&
+           at == length; /* trailing octets: the length or a count is wrong */
+}
+
+enum query_verdict query_parse(const uint8_t *packet, size_t length, struct query *q)
+{
+    bool sound;
+    unsigned questions;
+
+    if (length < WIRE_HEADER_LENGTH || packet[WIRE_AT_FLAGS] & WIRE_QR)
+        return QUERY_DROP;
+    memset(q, 0, offsetof(struct query, cookie));
+    q->question_end = WIRE_HEADER_LENGTH;
+    sound = parse_body(packet, length, q);
+    questions = wire_get16(packet + WIRE_AT_QDCOUNT);
+    if (packet[WIRE_AT_FLAGS] & WIRE_OPCODE) {
+        q->has_opt = q->has_opt && sound; /* such a message may have another form altogether */
+        return QUERY_NOTIMP;
+    }
+    if (sound && questions == 0 && q->has_cookie)
+        return QUERY_EMPTY;
+    return sound && questions == 1 ? QUERY_GOOD : QUERY_FORMERR;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * records: the extra records of a zone (`records =` in the site file), read by ldns.
+ *
+ * Any type that ldns knows, at the apex and below, the same on every site. What would contradict
+ * the records that sitens makes itself, or make names appear that nobody wrote, is refused.
+ */
+#ifndef SITENS_DNS_RECORDS_H
+#define SITENS_DNS_RECORDS_H
+
+#include "zone.h"
+
+/* Appends the records of the file at path to zone->records, owners in lower case. Returns 0, or
+ * -EINVAL after each fault was reported. */
+int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, void *userdata);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The response is built in the buffer of the query: the header is rewritten, the question stays as
+ * it came (resolvers check its case, and a copy costs), a finished answer from the table goes
+ * behind it, and the OPT record comes last.
+ *
+ * respond() reads as the order of decisions: is it a query at all, is it one we understand, is it
+ * for us, is the zone serving, what is the answer, does it fit, may it be sent.
+ */
+#include "respond.h"
+
+#include <strings.h>
+
+#include "query.h"
+#include "wire.h"
+
+enum { OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_EDE = 15 };
+
+/* Extended DNS errors, RFC 8914 section 4. */
+enum { EDE_NONE = -1, EDE_NOT_READY = 14, EDE_NOT_AUTHORITATIVE = 20 };
+
+/* One query on its way to a response. */
+struct exchange {
+    const struct table *table;
+    const struct respond_client *client;
+    struct responder *responder;
+    const struct cookie_secrets *secrets;
+    uint8_t *packet;
+    struct query query;
+    enum cookie_verdict cookie; /* of query.cookie, where query.has_cookie */
+    int ede;
+    uint16_t rcode; /* with the extended bits */
+    uint16_t ancount, nscount;
+    uint8_t aa, tc;
+    size_t end; /* of the response so far */
+};
+
+static void set_rcode(struct exchange *x, uint16_t rcode)
+{
+    x->rcode = rcode;
+}
+
+/* An error without question: the header alone, RFC 8906 section 8. */
+static void set_bare_error(struct exchange *x, uint16_t rcode)
+{
+    x->rcode = rcode;
+    x->query.question_end = WIRE_HEADER_LENGTH;
+    x->end = WIRE_HEADER_LENGTH;
+}
+
+/* The octets of the OPT record that the response will carry; 0 without EDNS. */
+static size_t opt_length(const struct exchange *x)
+{
+    size_t length = WIRE_OPT_LENGTH;
+
+    if (!x->query.has_opt)
+        return 0;
+    if (x->query.wants_nsid)
+        length += 4U + x->table->id[0];
+    if (x->query.has_cookie)
+        length += 4 + COOKIE_CLIENT_LENGTH + COOKIE_SERVER_LENGTH;
+    if (x->ede != EDE_NONE)
+        length += 4 + 2;
+    return length;
+}
+
+static uint8_t *put_option(uint8_t *at, unsigned code, size_t length)
+{
+    wire_put16(at, code);
+    wire_put16(at + 2, (unsigned)length);
+    return at + 4;
+}
+
+/* RFC 6891 section 6.1.2; every flag but DO is cleared (section 6.1.4). */
+static void append_opt(struct exchange *x)
+{
+    const struct query *q = &x->query;
+    size_t length = opt_length(x);
+    uint8_t *at = x->packet + x->end;
+
+    if (!length)
+        return;
+    at[0] = 0;
+    wire_put16(at + 1, WIRE_TYPE_OPT);
+    wire_put16(at + 3, WIRE_UDP_MAX);
+    at[5] = (uint8_t)(x->rcode >> 4);
+    at[6] = 0;
+    wire_put16(at + 7, q->dnssec_ok ? 0x8000 : 0);
+    wire_put16(at + 9, (unsigned)(length - WIRE_OPT_LENGTH));
+    at += WIRE_OPT_LENGTH;
+    if (q->wants_nsid) { /* RFC 5001 section 2.2 */
+        at = put_option(at, OPTION_NSID, x->table->id[0]);
+        memcpy(at, x->table->id + 1, x->table->id[0]);
+        at += x->table->id[0];
+    }
+    if (q->has_cookie) {
+        at = put_option(at, OPTION_COOKIE, COOKIE_CLIENT_LENGTH + COOKIE_SERVER_LENGTH);
+        cookie_make(x->responder->mac, x->secrets, q->cookie, x->cookie, x->client->address,
+                    x->client->address_length, x->client->wall_s, at);
+        at += COOKIE_CLIENT_LENGTH + COOKIE_SERVER_LENGTH;
+    }
+    if (x->ede != EDE_NONE) /* RFC 8914 section 2 */
+        wire_put16(put_option(at, OPTION_EDE, 2), (unsigned)x->ede);
+    x->end += length;
+}
+
+/* The largest response the client can take, RFC 6891 section 6.2.3 to 6.2.5. */
+static size_t limit(const struct exchange *x)
+{
+    uint16_t payload = x->query.payload;
+
+    if (x->client->tcp)
+        return WIRE_TCP_MAX;
+    if (!x->query.has_opt || payload < WIRE_UDP_MIN)
+        return WIRE_UDP_MIN;
+    return payload < WIRE_UDP_MAX ? payload : WIRE_UDP_MAX;
+}
+
+/* Whole RRsets or none (RFC 2181 section 9): none. The client comes back by TCP. */
+static void truncate_response(struct exchange *x)
+{
+    x->end = x->query.question_end;
+    x->ancount = x->nscount = 0;
+    x->tc = WIRE_TC;
+}
+
+static void put_answer(struct exchange *x, const struct table_match *match)
+{
+    const struct table_answer *answer = match->answer;
+
+    x->rcode = answer->rcode;
+    x->aa = answer->aa;
+    if (x->end + answer->length + opt_length(x) > limit(x)) {
+        truncate_response(x);
+        return;
+    }
+    table_copy(match, x->packet + x->end);
+    x->end += answer->length;
+    x->ancount = answer->ancount;
+    x->nscount = answer->nscount;
+}
+
+/* The site's id as a TXT record in class CH (RFC 4892); nothing else is told of the software. */
+static void answer_chaos(struct exchange *x)
+{
+    static const char id_server[] = "\x02id\x06server";
+    static const char hostname_bind[] = "\x08hostname\x04"
+                                        "bind";
+    const uint8_t *id = x->table->id;
+    const char *asked = (const char *)x->packet + WIRE_HEADER_LENGTH;
+    size_t length = x->query.name_length;
+    bool known = (length == sizeof id_server && !strcasecmp(asked, id_server)) ||
+                 (length == sizeof hostname_bind && !strcasecmp(asked, hostname_bind));
+    uint8_t *at = x->packet + x->end;
+
+    if (!known || (x->query.type != WIRE_TYPE_TXT && x->query.type != WIRE_TYPE_ANY)) {
+        set_rcode(x, WIRE_REFUSED);
+        return;
+    }
+    wire_put16(at, 0xc000 | WIRE_HEADER_LENGTH);
+    wire_put16(at + 2, WIRE_TYPE_TXT);
+    wire_put16(at + 4, WIRE_CLASS_CH);
+    wire_put32(at + 6, 0);
+    wire_put16(at + 10, id[0] + 1U);
+    memcpy(at + 12, id, id[0] + 1U);
+    x->end += 12U + id[0] + 1U;
+    x->ancount = 1;
+    x->aa = WIRE_AA;
+}
+
+/* What a zone in its present mode says. False: nothing. */
+static bool answer_zone(struct exchange *x, const struct table_match *match)
+{
+    switch (atomic_load_explicit(&match->zone->mode, memory_order_relaxed)) {
+    case TABLE_SERVE:
+        put_answer(x, match);
+        return true;
+    case TABLE_LAST_RESORT:
+        x->ede = EDE_NOT_READY;
+        put_answer(x, match);
+        return true;
+    case TABLE_SERVFAIL:
+        x->ede = EDE_NOT_READY;
+        set_rcode(x, WIRE_SERVFAIL);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool answer_internet(struct exchange *x)
+{
+    const struct query *q = &x->query;
+    struct table_match match;
+
+    if (!table_lookup(x->table, x->packet + WIRE_HEADER_LENGTH, q->name_length, q->type,
+                      q->dnssec_ok, &match)) {
+        x->ede = EDE_NOT_AUTHORITATIVE;
+        set_rcode(x, WIRE_REFUSED);
+        return true;
+    }
+    if (atomic_load_explicit(&match.zone->mode, memory_order_relaxed) == TABLE_SILENT)
+        return false;
+    switch (q->type) {
+    case WIRE_TYPE_AXFR:
+    case WIRE_TYPE_IXFR:
+        set_rcode(x, WIRE_REFUSED);
+        return true;
+    case WIRE_TYPE_MAILA: /* obsolete since RFC 973 */
+    case WIRE_TYPE_MAILB:
+    case WIRE_TYPE_TKEY:
+        set_rcode(x, WIRE_NOTIMP);
+        return true;
+    case WIRE_TYPE_OPT: /* these are never data one could ask for */
+    case WIRE_TYPE_TSIG:
+        set_rcode(x, WIRE_FORMERR);
+        return true;
+    default:
+        return answer_zone(x, &match);
+    }
+}
+
+/* RFC 7873 section 5.2. A malformed option is an error; anything else can be answered. */
+static bool cookie_is_sound(struct exchange *x)
+{
+    struct query *q = &x->query;
+
+    if (!x->responder->mac)
+        q->has_cookie = false;
+    if (!q->has_cookie)
+        return true;
+    x->cookie = cookie_check(x->responder->mac, x->secrets, q->cookie, q->cookie_length,
+                             x->client->address, x->client->address_length, x->client->wall_s);
+    if (x->cookie != COOKIE_MALFORMED)
+        return true;
+    q->has_cookie = false;
+    return false;
+}
+
+/* Fills in the response. False: there is none. */
+static bool decide(struct exchange *x, enum query_verdict verdict)
+{
+    const struct query *q = &x->query;
+
+    if (verdict == QUERY_NOTIMP || verdict == QUERY_FORMERR) {
+        x->query.has_cookie = false;
+        set_bare_error(x, verdict == QUERY_NOTIMP ? WIRE_NOTIMP : WIRE_FORMERR);
+    } else if (q->version != 0) {
+        x->query.has_cookie = false; /* of a version whose options we do not know */
+        x->query.wants_nsid = false;
+        set_rcode(x, WIRE_BADVERS); /* RFC 6891 section 6.1.3 */
+    } else if (!cookie_is_sound(x)) {
+        set_bare_error(x, WIRE_FORMERR);
+    } else if (verdict == QUERY_EMPTY) {
+        if (!q->has_cookie)
+            set_bare_error(x, WIRE_FORMERR);
+        else
+            set_rcode(x, x->cookie == COOKIE_BAD ? WIRE_BADCOOKIE : WIRE_NOERROR);
+    } else if (q->class == WIRE_CLASS_CH) {
+        answer_chaos(x);
+    } else if (q->class == WIRE_CLASS_IN) {
+        return answer_internet(x);
+    } else {
+        set_rcode(x, WIRE_REFUSED);
+    }
+    return true;
+}
+
+static enum rrl_kind kind_of(const struct exchange *x)
+{
+    if (x->rcode == WIRE_NOERROR && x->ancount)
+        return RRL_ANSWER;
+    return x->rcode == WIRE_NOERROR || x->rcode == WIRE_NXDOMAIN ? RRL_NEGATIVE : RRL_ERROR;
+}
+
+/* Whether the response may be sent; it may have been truncated to slip through. */
+static bool within_rate(struct exchange *x)
+{
+    struct responder *r = x->responder;
+
+    if (!r->rrl || x->client->tcp || (x->query.has_cookie && x->cookie == COOKIE_VALID))
+        return true;
+    switch (rrl_account(r->rrl, x->client->address, x->client->address_length, kind_of(x),
+                        x->client->mono_ms)) {
+    case RRL_SEND:
+        return true;
+    case RRL_SLIP:
+        counter_add(&r->counters.ignored[COUNTER_SLIPPED], 1);
+        truncate_response(x);
+        return true;
+    default:
+        counter_add(&r->counters.ignored[COUNTER_LIMITED], 1);
+        return false;
+    }
+}
+
+static void put_header(struct exchange *x)
+{
+    uint8_t *p = x->packet;
+    bool question = x->end > WIRE_HEADER_LENGTH;
+
+    p[WIRE_AT_FLAGS] =
+        (uint8_t)(WIRE_QR | (p[WIRE_AT_FLAGS] & (WIRE_OPCODE | WIRE_RD)) | x->aa | x->tc);
+    p[WIRE_AT_FLAGS + 1] = (uint8_t)((p[WIRE_AT_FLAGS + 1] & WIRE_CD) | (x->rcode & WIRE_RCODE));
+    wire_put16(p + WIRE_AT_QDCOUNT, question);
+    wire_put16(p + WIRE_AT_ANCOUNT, x->ancount);
+    wire_put16(p + WIRE_AT_NSCOUNT, x->nscount);
+    wire_put16(p + WIRE_AT_ARCOUNT, x->query.has_opt);
+}
+
+size_t respond(const struct table *table, struct responder *responder,
+               const struct cookie_secrets *secrets, const struct respond_client *client,
+               uint8_t *packet, size_t length)
+{
+    struct counters *counters = &responder->counters;
+    struct exchange x;
+    enum query_verdict verdict = query_parse(packet, length, &x.query);
+
+    counter_add(&counters->queries[client->tcp ? COUNTER_TCP : COUNTER_UDP], 1);
+    if (verdict == QUERY_DROP) {
+        counter_add(&counters->ignored[COUNTER_MALFORMED], 1);
+        return 0;
+    }
+    x.table = table;
+    x.client = client;
+    x.responder = responder;
+    x.secrets = secrets;
+    x.packet = packet;
+    x.ede = EDE_NONE;
+    x.rcode = WIRE_NOERROR;
+    x.ancount = x.nscount = 0;
+    x.aa = x.tc = 0;
+    x.end = x.query.question_end;
+    if (!decide(&x, verdict)) {
+        counter_add(&counters->ignored[COUNTER_SILENT], 1);
+        return 0;
+    }
+    if (!within_rate(&x))
+        return 0;
+    put_header(&x);
+    append_opt(&x);
+    counter_add(&counters->responses[x.rcode], 1);
+    return x.end;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+#include "table.h"
+
+#include <stdlib.h>
+
+#include "wire.h"
+
+uint32_t table_hash(const uint8_t *name, size_t length)
+{
+    /* Setting bit 5 of every octet folds the letters (and some other pairs, which only costs a
+     * comparison). The multiplier is the golden ratio's fraction. */
+    const uint64_t fold = 0x2020202020202020U, multiplier = 0x9e3779b97f4a7c15U;
+    uint64_t hash = length, word;
+
+    for (; length >= sizeof word; length -= sizeof word, name += sizeof word) {
+        memcpy(&word, name, sizeof word);
+        hash = (hash ^ (word | fold)) * multiplier;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    memcpy(&word, name, length);
+    hash = (hash ^ (word | fold)) * multiplier;
+    return (uint32_t)(hash >> 32);
+}
+
+/* Names are compared without regard to case (RFC 4343). known is lower case. */
+static bool same_name(const uint8_t *known, const uint8_t *asked, size_t length)
+{
+    if (!memcmp(known, asked, length))
+        return true;
+    for (size_t i = 0; i < length; i++) {
+        bool upper = asked[i] >= 'A' && asked[i] <= 'Z';
+
+        if (known[i] != (upper ? asked[i] | 0x20 : asked[i]))
+            return false;
+    }
+    return true;
+}
+
+static const struct table_node *find(const struct table *t, const uint8_t *name, size_t length)
+{
+    uint32_t hash = table_hash(name, length);
+
+    for (uint32_t i = hash & t->mask; t->slots[i].node; i = (i + 1) & t->mask) {
+        const struct table_node *node = &t->nodes[t->slots[i].node - 1];
+
+        if (t->slots[i].hash == hash && node->length == length &&
+            same_name(t->arena + node->name, name, length))
+            return node;
+    }
+    return NULL;
+}
+
+static const struct table_answer *answer_at(const struct table *t, uint32_t offset)
+{
+    return (const struct table_answer *)(const void *)(t->arena + offset);
+}
+
+static uint32_t of_type(const struct table *t, const struct table_node *node, uint16_t type,
+                        bool dnssec)
+{
+    const struct table_type *types = t->types + node->types;
+
+    for (uint16_t i = 0; i < node->n_types; i++)
+        if (types[i].type == type)
+            return types[i].answer[dnssec];
+    return node->other[dnssec];
+}
+
+bool table_lookup(const struct table *t, const uint8_t *name, size_t length, uint16_t type,
+                  bool dnssec, struct table_match *ret)
+{
+    const struct table_node *node = find(t, name, length);
+    size_t left = length;
+
+    if (node) {
+        ret->zone = &t->zones[node->zone];
+        ret->answer = answer_at(t, of_type(t, node, type, dnssec));
+        ret->shift = 0;
+        return true;
+    }
+    /* The closest name above it that exists tells the zone; the root is in none. */
+    while (!node && left > 1) {
+        left -= (size_t)*name + 1;
+        name += *name + 1;
+        node = find(t, name, left);
+    }
+    if (!node)
+        return false;
+    ret->zone = &t->zones[node->zone];
+    ret->answer = answer_at(t, ret->zone->nxdomain[dnssec]);
+    ret->shift = (uint16_t)(length - ret->zone->apex_length);
+    return true;
+}
+
+void table_copy(const struct table_match *match, uint8_t *out)
+{
+    const struct table_answer *answer = match->answer;
+    const uint8_t *pointers = answer->body + answer->length + (answer->length & 1);
+
+    memcpy(out, answer->body, answer->length);
+    if (!match->shift)
+        return;
+    for (uint16_t i = 0; i < answer->n_pointers; i++) {
+        uint16_t at;
+
+        memcpy(&at, pointers + i * sizeof at, sizeof at);
+        wire_put16(out + at, (unsigned)wire_get16(out + at) + match->shift);
+    }
+}
+
+void table_set_mode(struct table *table, size_t zone, enum table_mode mode)
+{
+    atomic_store_explicit(&table->zones[zone].mode, (uint8_t)mode, memory_order_relaxed);
+}
+
+void table_free(struct table *table)
+{
+    if (!table)
+        return;
+    free(table->arena);
+    free(table->slots);
+    free(table->nodes);
+    free(table->types);
+    free(table->zones);
+    free(table);
+}

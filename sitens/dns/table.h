@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * table: every answer this site can give, finished at load time.
+ *
+ * A lookup finds the name by hash and the type by a short scan, and returns a message body to copy
+ * behind the question. The response repeats the question as it came, so a body can be compiled with
+ * all its compression pointers: for a name that exists the question's length is known. The answers
+ * for names that do not exist are compiled for the apex, and each pointer in them moves by as much
+ * as the name asked for is longer.
+ *
+ * Threads: a table is immutable once compiled, but for the mode of each zone, which the control
+ * loop sets and the query threads read.
+ */
+#ifndef SITENS_DNS_TABLE_H
+#define SITENS_DNS_TABLE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a zone does with queries at this moment. */
+enum table_mode {
+    TABLE_SILENT,      /* nothing is answered */
+    TABLE_SERVE,       /* the answers are served */
+    TABLE_SERVFAIL,    /* SERVFAIL with EDE 14: withdrawn, but fast on resolvers */
+    TABLE_LAST_RESORT, /* served, every answer marked with EDE 14 */
+};
+
+/* A finished answer: what follows the question. Allocated in the table's arena. */
+struct table_answer {
+    uint16_t length; /* octets of body */
+    uint16_t
+        n_pointers; /* 16-bit offsets in host order that follow the body at an even place: where
+                       in it compression pointers stand; 0 unless the answer can be shifted */
+    uint16_t ancount, nscount;
+    uint8_t rcode;
+    uint8_t aa; /* WIRE_AA or 0 */
+    uint8_t body[];
+};
+
+struct table_zone {
+    _Atomic uint8_t mode; /* enum table_mode */
+    uint8_t apex_length;  /* octets of the apex in wire form */
+    uint32_t nxdomain[2]; /* arena offsets of the answer without and with DNSSEC records */
+};
+
+struct table_type {
+    uint16_t type;
+    uint32_t answer[2]; /* arena offsets, without and with DNSSEC records */
+};
+
+/* A name that exists. */
+struct table_node {
+    uint32_t name;  /* arena offset; lower case */
+    uint16_t zone;  /* index */
+    uint8_t length; /* octets of name */
+    uint16_t n_types;
+    uint32_t types;    /* index of the first in table.types */
+    uint32_t other[2]; /* for any type not listed: NODATA, or the CNAME */
+};
+
+struct table_slot {
+    uint32_t hash;
+    uint32_t node; /* index + 1; 0: free */
+};
+
+struct table {
+    uint8_t *arena;
+    struct table_slot *slots;
+    uint32_t mask; /* number of slots - 1 */
+    struct table_node *nodes;
+    struct table_type *types;
+    struct table_zone *zones;
+    size_t n_zones;
+    uint8_t id[33]; /* the site's id: length and octets, a TXT string; also the NSID */
+};
+
+struct table_match {
+    const struct table_zone *zone;
+    const struct table_answer *answer;
+    uint16_t shift; /* to add to each pointer of the answer */
+};
+
+/*
+ * Finds the answer for name (wire form, uncompressed, any case; length octets including the root
+ * label) and type. False: the name is in no zone. Bounded work, no allocation.
+ */
+bool table_lookup(const struct table *table, const uint8_t *name, size_t length, uint16_t type,
+                  bool dnssec, struct table_match *ret);
+
+/* The hash of a name in wire form; letters of either case hash alike. */
+uint32_t table_hash(const uint8_t *name, size_t length);
+
+/* Copies the body of match to out, which has room for answer->length octets, with its pointers in
+ * place. */
+void table_copy(const struct table_match *match, uint8_t *out);
+
+void table_set_mode(struct table *table, size_t zone, enum table_mode mode);
+
+/* NULL is allowed. No query thread may use it any more. */
+void table_free(struct table *table);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+#include "tcp.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "connection.h"
+
+enum { LAST_WORDS_MS = 500 }; /* for answers under way when the server stops */
+
+struct tcp {
+    struct worker worker;
+    uv_loop_t loop;
+    uv_tcp_t listener;
+    uv_async_t stop;
+    uv_prepare_t turn;
+    uv_timer_t clock;     /* idle connections, and a turn at least */
+    uint64_t deadline_ms; /* when stopping: the last words have been said */
+    struct connections connections;
+};
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct tcp *t = listener->data;
+
+    if (status == 0)
+        connections_accept(&t->connections, listener);
+}
+
+static void on_turn(uv_prepare_t *prepare)
+{
+    struct tcp *t = prepare->data;
+
+    worker_turn(&t->worker);
+}
+
+static void on_clock(uv_timer_t *clock)
+{
+    struct tcp *t = clock->data;
+
+    connections_close_idle(&t->connections, TCP_IDLE_MS);
+}
+
+static void on_last_clock(uv_timer_t *clock)
+{
+    struct tcp *t = clock->data;
+
+    if (uv_now(&t->loop) >= t->deadline_ms)
+        connections_close_idle(&t->connections, 0);
+    if (t->connections.n == 0)
+        uv_close((uv_handle_t *)&t->clock, NULL); /* the last handle: the loop ends */
+}
+
+static void on_stop(uv_async_t *async)
+{
+    struct tcp *t = async->data;
+
+    uv_close((uv_handle_t *)&t->listener, NULL);
+    uv_close((uv_handle_t *)&t->stop, NULL);
+    uv_close((uv_handle_t *)&t->turn, NULL);
+    connections_finish(&t->connections);
+    t->deadline_ms = uv_now(&t->loop) + LAST_WORDS_MS;
+    uv_timer_start(&t->clock, on_last_clock, 0, 20);
+}
+
+static void *run(void *argument)
+{
+    struct tcp *t = argument;
+
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+static void set_up(struct tcp *t)
+{
+    uv_tcp_init(&t->loop, &t->listener);
+    uv_async_init(&t->loop, &t->stop, on_stop);
+    uv_prepare_init(&t->loop, &t->turn);
+    uv_timer_init(&t->loop, &t->clock);
+    t->listener.data = t->stop.data = t->turn.data = t->clock.data = t;
+    t->connections.loop = &t->loop;
+    t->connections.worker = &t->worker;
+    uv_prepare_start(&t->turn, on_turn);
+    uv_timer_start(&t->clock, on_clock, WORKER_TURN_MS, WORKER_TURN_MS);
+}
+
+int tcp_start(int fd, const view_source *source, struct tcp **ret)
+{
+    struct tcp *t = calloc(1, sizeof *t);
+    int r = t ? worker_init(&t->worker, source, 0) : -ENOMEM;
+
+    if (r == 0)
+        r = uv_loop_init(&t->loop);
+    if (r < 0) {
+        close(fd);
+        if (t)
+            worker_done(&t->worker);
+        free(t);
+        return r;
+    }
+    set_up(t);
+    r = uv_tcp_open(&t->listener, fd);
+    if (r < 0)
+        close(fd);
+    if (r == 0)
+        r = uv_listen((uv_stream_t *)&t->listener, TCP_CONNECTIONS_MAX, on_connection);
+    if (r == 0)
+        r = worker_start(&t->worker, run, t);
+    if (r < 0) {
+        on_stop(&t->stop);
+        uv_run(&t->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&t->loop);
+        worker_done(&t->worker);
+        free(t);
+        return r;
+    }
+    *ret = t;
+    return 0;
+}
+
+void tcp_stop(struct tcp *t)
+{
+    if (!t)
+        return;
+    uv_async_send(&t->stop);
+    pthread_join(t->worker.thread, NULL);
+    uv_loop_close(&t->loop);
+    worker_done(&t->worker);
+    free(t);
+}
+
+const struct worker *tcp_worker(const struct tcp *t)
+{
+    return &t->worker;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tcp: one thread that answers the queries of one listening TCP socket (RFC 7766, RFC 9210).
+ *
+ * Everything is bounded: connections in all and for each client (the one that was idle longest
+ * makes room), the size of a query, and the time without a complete query.
+ */
+#ifndef SITENS_DNS_TCP_H
+#define SITENS_DNS_TCP_H
+
+#include "worker.h"
+
+enum {
+    TCP_CONNECTIONS_MAX = 256,
+    TCP_CONNECTIONS_PER_CLIENT = 32, /* per /32 or /64 */
+    TCP_IDLE_MS = 10000,             /* "on the order of a few seconds": RFC 7766 section 6.2.3 */
+    TCP_QUERY_MAX = 4096,            /* octets; no query we could answer is longer */
+};
+
+struct tcp;
+
+/* Begins to listen and to answer on fd, a bound stream socket, which is taken over also on failure.
+ * Returns 0 or -errno. */
+int tcp_start(int fd, const view_source *source, struct tcp **ret);
+
+/* Closes the listening socket, lets answers under way finish for a moment, closes the connections
+ * and waits for the thread to end. NULL is allowed. */
+void tcp_stop(struct tcp *tcp);
+
+const struct worker *tcp_worker(const struct tcp *tcp);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#include "worker.h"
+
+#include <netinet/in.h>
+#include <signal.h>
+#include <time.h>
+
+int worker_init(struct worker *worker, const view_source *source, uint32_t rate)
+{
+    int r;
+
+    worker->source = source;
+    r = cookie_mac_new(&worker->responder.mac);
+    if (r == 0 && rate > 0)
+        r = rrl_new(rate, &worker->responder.rrl);
+    if (r < 0)
+        worker_done(worker);
+    return r;
+}
+
+int worker_start(struct worker *worker, void *(*run)(void *), void *argument)
+{
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    int r;
+
+    r = -pthread_attr_init(&attributes);
+    if (r < 0)
+        return r;
+    pthread_attr_setstacksize(&attributes, (size_t)WORKER_STACK_KIB * 1024);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    r = -pthread_create(&worker->thread, &attributes, run, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return r;
+}
+
+void worker_done(struct worker *worker)
+{
+    cookie_mac_free(worker->responder.mac);
+    rrl_free(worker->responder.rrl);
+    worker->responder.mac = NULL;
+    worker->responder.rrl = NULL;
+}
+
+void worker_client(const struct sockaddr_storage *address, bool tcp, struct respond_client *ret)
+{
+    struct timespec wall, mono;
+
+    if (address->ss_family == AF_INET) {
+        ret->address = (const uint8_t *)&((const struct sockaddr_in *)address)->sin_addr;
+        ret->address_length = 4;
+    } else {
+        ret->address = (const uint8_t *)&((const struct sockaddr_in6 *)address)->sin6_addr;
+        ret->address_length = 16;
+    }
+    /* The coarse clocks cost a few nanoseconds and are good to a few milliseconds. */
+    clock_gettime(CLOCK_REALTIME_COARSE, &wall);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &mono);
+    ret->tcp = tcp;
+    ret->wall_s = (uint32_t)wall.tv_sec;
+    ret->mono_ms = (uint64_t)mono.tv_sec * 1000 + (uint64_t)mono.tv_nsec / 1000000;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker: what every thread that answers queries has in common.
+ *
+ * A thread shares one thing with the control loop: the view in force (which table to answer from),
+ * read anew for every batch. It says in return the number of the oldest view that it may still be
+ * using: a replaced view can be freed when every worker has said a higher number. It counts its
+ * turns as well, by which the watchdog knows that it is alive.
+ */
+#ifndef SITENS_DNS_WORKER_H
+#define SITENS_DNS_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "respond.h"
+
+/* Everything an answer depends on besides the query. */
+struct view {
+    uint64_t number; /* each view has a higher one than the view it replaces */
+    struct table *table;
+    struct cookie_secrets secrets;
+};
+
+/* The view in force; written by the control loop, read by the workers. */
+typedef _Atomic(const struct view *) view_source;
+
+enum {
+    WORKER_TURN_MS = 1000,  /* an idle worker turns at least this often */
+    WORKER_STACK_KIB = 128, /* no deep calls, and buffers are not on the stack */
+};
+
+struct worker {
+    const view_source *source;
+    struct responder responder;
+    _Atomic uint64_t seen; /* no view with a lower number is in use here */
+    _Atomic uint64_t turns;
+    _Atomic bool stop;
+    pthread_t thread;
+};
+
+/* Sets up a worker; rate 0 means no rate limiting. Returns 0 or -errno. */
+int worker_init(struct worker *worker, const view_source *source, uint32_t rate);
+
+/* Runs main(argument) in a thread of its own, with all signals blocked. Returns 0 or -errno. */
+int worker_start(struct worker *worker, void *(*run)(void *), void *argument);
+
+/* Frees what worker_init() made; the thread must have ended. */
+void worker_done(struct worker *worker);
+
+static inline const struct view *worker_view(const struct worker *worker)
+{
+    return atomic_load_explicit(worker->source, memory_order_acquire);
+}
+
+/* One more turn begins: views older than the one in force are no longer in use here. What the
+ * thread loads from the source later can only be the same or newer. */
+static inline void worker_turn(struct worker *worker)
+{
+    atomic_store_explicit(&worker->seen, worker_view(worker)->number, memory_order_release);
+    counter_add(&worker->turns, 1);
+}
+
+static inline bool worker_stopping(const struct worker *worker)
+{
+    return atomic_load_explicit(&worker->stop, memory_order_relaxed);
+}
+
+/* Fills in client->address and the times. address is of family AF_INET or AF_INET6 and must live as
+ * long as client. */
+void worker_client(const struct sockaddr_storage *address, bool tcp, struct respond_client *ret);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * generation: all that comes of reading the site files once.
+ *
+ * Built whole or not at all. A reload builds a new generation beside the old one and swaps; the old
+ * one is freed when no query can be using it any more.
+ */
+#ifndef SITENS_GENERATION_H
+#define SITENS_GENERATION_H
+
+#include "conf.h"
+#include "dns/worker.h"
+#include "self.h"
+
+enum { GENERATION_ZONES_MAX = 256 };
+
+struct generation_zone {
+    struct conf *conf;
+    const struct conf_site *self; /* which of conf's sites this host is */
+    struct zone *zone;            /* its records */
+    uint32_t serial;              /* of its SOA: the fingerprint of the configuration */
+};
+
+struct generation {
+    struct generation *next; /* for lists of them */
+    size_t n_zones;
+    struct generation_zone zones[GENERATION_ZONES_MAX];
+    struct view view; /* the answers; view.table->zones in the order of zones */
+};
+
+/*
+ * Reads every file of paths; for a directory, each NAME.conf in it. site: the id from the command
+ * line or NULL. Calls on_fault for each fault of every file. Returns 0, -EINVAL (faults reported),
+ * or another -errno.
+ */
+int generation_load(char *const *paths, size_t n_paths, const char *site,
+                    const struct self_host *host, conf_fault_fn on_fault, void *userdata,
+                    struct generation **ret);
+
+/* NULL is allowed. */
+void generation_free(struct generation *generation);
+
+#endif

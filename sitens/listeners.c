@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+#include "listeners.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "holder.h"
+#include "log.h"
+#include "value.h"
+
+enum { ALIVE_MS = 5 * WORKER_TURN_MS };
+
+/* The turns of one thread, as seen last. */
+struct listeners_beat {
+    const struct worker *worker;
+    uint64_t turns;
+    uint64_t changed_ms; /* 0: not looked at yet */
+};
+
+static bool same(const struct conf_endpoint *a, const struct conf_endpoint *b)
+{
+    return a->port == b->port && !memcmp(&a->address, &b->address, sizeof a->address);
+}
+
+static bool wanted(const struct conf_endpoint *endpoint, const struct conf_endpoint *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (same(endpoint, &list[i]))
+            return true;
+    return false;
+}
+
+static bool present(const struct listeners *l, const struct conf_endpoint *endpoint)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (same(endpoint, listener_endpoint(l->at[i])))
+            return true;
+    return false;
+}
+
+static void stop_unwanted(struct listeners *l, const struct conf_endpoint *endpoints, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        if (wanted(listener_endpoint(l->at[i]), endpoints, n))
+            l->at[kept++] = l->at[i];
+        else
+            listener_stop(l->at[i]);
+    }
+    l->n = kept;
+}
+
+static void explain(const struct conf_endpoint *endpoint, int error)
+{
+    const struct log_subject subject = {.message_id = LOG_ID_NO_ADDRESS};
+    char address[INET6_ADDRSTRLEN], holder[128];
+
+    value_address_text(&endpoint->address, address);
+    holder_find(endpoint, holder, sizeof holder);
+    if (error == -EADDRINUSE)
+        log_write(LOG_ERROR, &subject,
+                  "%s port %u is taken by %s: stop it, or have it listen on other addresses",
+                  address, endpoint->port,
+                  holder[0] ? holder
+                            : "another process (often systemd-resolved, named, unbound or "
+                              "another sitens; see `ss -lunp`)");
+    else if (error == -EACCES)
+        log_write(LOG_ERROR, &subject,
+                  "%s port %u: not permitted; a port below 1024 needs CAP_NET_BIND_SERVICE or root",
+                  address, endpoint->port);
+    else
+        log_write(LOG_WARN, &subject, "%s port %u cannot be used: %s", address, endpoint->port,
+                  strerror(-error));
+}
+
+static void collect_beat(void *userdata, const struct worker *worker)
+{
+    struct listeners *l = userdata;
+
+    l->beats[l->n_beats++] = (struct listeners_beat){.worker = worker};
+}
+
+static void count_worker(void *userdata, const struct worker *worker)
+{
+    (void)worker;
+    ++*(size_t *)userdata;
+}
+
+static int collect_beats(struct listeners *l)
+{
+    struct listeners_beat *beats;
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n; i++)
+        listener_visit(l->at[i], count_worker, &n);
+    beats = realloc(l->beats, (n + 1) * sizeof *beats);
+    l->n_beats = 0;
+    if (!beats)
+        return -ENOMEM;
+    l->beats = beats;
+    for (size_t i = 0; i < l->n; i++)
+        listener_visit(l->at[i], collect_beat, l);
+    return 0;
+}
+
+int listeners_set(struct listeners *l, const struct conf_endpoint *endpoints, size_t n,
+                  const struct listener_options *options)
+{
+    int error = 0, r;
+
+    stop_unwanted(l, endpoints, n);
+    for (size_t i = 0; i < n; i++) {
+        if (present(l, &endpoints[i]) || l->n == LISTENERS_MAX)
+            continue;
+        r = listener_start(&endpoints[i], options, &l->at[l->n]);
+        if (r == 0)
+            l->n++;
+        else
+            explain(&endpoints[i], r);
+        /* A family that the host does not have is no reason not to serve by the other. */
+        if (r < 0 && r != -EADDRNOTAVAIL && r != -EAFNOSUPPORT)
+            error = r;
+    }
+    r = collect_beats(l);
+    return error ? error : l->n == 0 ? -EADDRNOTAVAIL : r;
+}
+
+void listeners_stop(struct listeners *l)
+{
+    while (l->n > 0)
+        listener_stop(l->at[--l->n]);
+    free(l->beats);
+    l->beats = NULL;
+    l->n_beats = 0;
+}
+
+uint64_t listeners_seen(const struct listeners *l)
+{
+    uint64_t lowest = UINT64_MAX;
+
+    for (size_t i = 0; i < l->n_beats; i++) {
+        uint64_t seen = atomic_load_explicit(&l->beats[i].worker->seen, memory_order_acquire);
+
+        if (seen < lowest)
+            lowest = seen;
+    }
+    return lowest;
+}
+
+bool listeners_alive(struct listeners *l, uint64_t now_ms)
+{
+    bool alive = true;
+
+    for (size_t i = 0; i < l->n_beats; i++) {
+        struct listeners_beat *beat = &l->beats[i];
+        uint64_t turns = counter_get(&beat->worker->turns);
+
+        if (turns != beat->turns || !beat->changed_ms)
+            beat->changed_ms = now_ms;
+        beat->turns = turns;
+        alive = alive && now_ms - beat->changed_ms < ALIVE_MS;
+    }
+    return alive;
+}

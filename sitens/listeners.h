@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * listeners: the set of addresses the daemon answers on, and whether its threads are alive.
+ *
+ * Threads: the control loop only.
+ */
+#ifndef SITENS_LISTENERS_H
+#define SITENS_LISTENERS_H
+
+#include "conf.h"
+#include "dns/listener.h"
+
+enum { LISTENERS_MAX = 256 };
+
+struct listeners {
+    size_t n;
+    struct listener *at[LISTENERS_MAX];
+    size_t n_beats;
+    struct listeners_beat *beats; /* one for each thread */
+};
+
+/*
+ * Makes the set of listeners that of the n endpoints: those that stay are not touched, new ones are
+ * started, others are stopped. Each failure is logged. Returns 0, or the -errno of a failure that
+ * the operator has to mend, such as -EADDRINUSE, or -EADDRNOTAVAIL when nothing could be bound.
+ */
+int listeners_set(struct listeners *listeners, const struct conf_endpoint *endpoints, size_t n,
+                  const struct listener_options *options);
+
+void listeners_stop(struct listeners *listeners);
+
+/* The lowest number of a view that any thread may be using. */
+uint64_t listeners_seen(const struct listeners *listeners);
+
+/* Whether every thread turned lately. now_ms: uv_now(). */
+bool listeners_alive(struct listeners *listeners, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "dns/listener.h"
+#include "endpoints.h"
+#include "log.h"
+#include "server.h"
+#include "value.h"
+
+enum mode { MODE_RUN, MODE_TEST, MODE_PRINT };
+
+static const char usage[] =
+    "usage: sitens [OPTION]... [FILE|DIRECTORY]...\n"
+    "Answer for one delegated name with this site's own address, as long as the local web\n"
+    "server passes its check. Reads every *.conf of /etc/sitens when no FILE is given.\n"
+    "\n"
+    "  -s, --site ID              which site of the files this host is\n"
+    "  -l, --listen ADDR[@PORT]   answer there (repeatable); default: this site's addresses\n"
+    "  -w, --workers N            threads that answer queries; default 1\n"
+    "  -r, --rrl N                answers a second to one network, 0: no limit; default "
+    "%u\n"
+    "  -t, --test                 read everything, say what would be served, and exit\n"
+    "  -p, --print-zone           print the zone this site would answer, and exit\n"
+    "  -v, --verbose              log more\n"
+    "  -V, --version              print the version\n"
+    "  -h, --help                 print this text\n"
+    "\n"
+    "See sitens(8) and sitens.conf(5).\n";
+
+enum { RATE_DEFAULT = 1000 };
+
+static const struct option long_options[] = {
+    {"site", required_argument, NULL, 's'},    {"listen", required_argument, NULL, 'l'},
+    {"workers", required_argument, NULL, 'w'}, {"rrl", required_argument, NULL, 'r'},
+    {"test", no_argument, NULL, 't'},          {"print-zone", no_argument, NULL, 'p'},
+    {"verbose", no_argument, NULL, 'v'},       {"version", no_argument, NULL, 'V'},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+};
+
+static void bad_usage(const char *option, const char *value, const char *allowed)
+{
+    fprintf(stderr, "sitens: --%s %s: must be %s\n", option, value, allowed);
+    exit(EX_USAGE);
+}
+
+static void add_listen(struct server_options *o, const char *text)
+{
+    if (o->n_listen == SERVER_LISTEN_MAX || !endpoints_parse(text, &o->listen[o->n_listen]))
+        bad_usage("listen", text, "ADDRESS or ADDRESS@PORT, at most 64 of them");
+    o->n_listen++;
+}
+
+static enum mode parse(int argc, char **argv, struct server_options *o, bool *verbose)
+{
+    static char *const default_paths[] = {"/etc/sitens"};
+    enum mode mode = MODE_RUN;
+    uint32_t number;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "s:l:w:r:tpvVh", long_options, NULL)) != -1)
+        switch (c) {
+        case 's':
+            o->site = optarg;
+            break;
+        case 'l':
+            add_listen(o, optarg);
+            break;
+        case 'w':
+            if (!value_number(optarg, 1, LISTENER_WORKERS_MAX, &number))
+                bad_usage("workers", optarg, "a number from 1 to 64");
+            o->workers = number;
+            break;
+        case 'r':
+            if (!value_number(optarg, 0, 1000000, &o->rate))
+                bad_usage("rrl", optarg, "a number from 0 to 1000000");
+            break;
+        case 't':
+            mode = MODE_TEST;
+            break;
+        case 'p':
+            mode = MODE_PRINT;
+            break;
+        case 'v':
+            *verbose = true;
+            break;
+        case 'V':
+            puts("sitens " SITENS_VERSION);
+            exit(EX_OK);
+        case 'h':
+            printf(usage, RATE_DEFAULT);
+            exit(EX_OK);
+        default:
+            fputs("Try `sitens --help`.\n", stderr);
+            exit(EX_USAGE);
+        }
+    o->paths = optind < argc ? argv + optind : default_paths;
+    o->n_paths = optind < argc ? (size_t)(argc - optind) : 1;
+    return mode;
+}
+
+int main(int argc, char **argv)
+{
+    struct server_options options = {.workers = 1, .rate = RATE_DEFAULT};
+    bool verbose = false;
+    enum mode mode = parse(argc, argv, &options, &verbose);
+
+    log_init(verbose);
+    switch (mode) {
+    case MODE_TEST:
+        return server_test(&options);
+    case MODE_PRINT:
+        return server_print_zones(&options);
+    default:
+        return server_run(&options);
+    }
+}
