@@ -22,8 +22,9 @@ struct watch;
 /* What all watches of a process share: the control loop and the libraries' handles on it. */
 struct watch_env;
 
-/* Called on each change of state, never from inside watch_new(). reason is one line of text such
- * as "check: HTTP status 500, expected 200-399", valid only during the call. */
+/* Called on each change of state, never from inside watch_new() nor watch_order(). reason is one
+ * line of text such as "check: HTTP status 500, expected 200-399", valid only during the call. The
+ * watch must not be freed from inside it. */
 typedef void (*watch_state_fn)(void *userdata, enum zone_state state, const char *reason);
 
 /* Sets up what probes need on loop. Returns 0 or -errno. */
@@ -51,11 +52,28 @@ enum zone_state watch_state(const struct watch *watch);
 /* The reason of the current state; valid until the loop runs again. */
 const char *watch_reason(const struct watch *watch);
 
-/* Whether the first verdict, or its deadline, has been reached (READY=1 may be sent). */
+/* Overrules the checks, which go on; GATE_NO_ORDER lets them decide again. Returns the new state.
+ */
+enum zone_state watch_order(struct watch *watch, enum gate_order order);
+
+/* Whether the first verdict, or its deadline, has been reached (READY=1 may be sent). Ask again at
+ * each change of state and once a second: checks with a deadline of minutes are not waited for. */
 bool watch_settled(const struct watch *watch);
 
 /* Whether every check completed or started when it should have; false means that the control loop
  * or a library is stuck and the watchdog must not be fed. now_ms is uv_now(). */
 bool watch_on_time(const struct watch *watch, uint64_t now_ms);
+
+/* A check or a peer, for the metrics. Strings are valid until the loop runs again. */
+struct watch_item {
+    const char *name;   /* of the check ("" for [check]), or the peer's site id */
+    enum health health; /* by rise and fall; for a peer, whether it answers */
+    bool passed;        /* the last verdict */
+    double duration_s;  /* of the last round */
+};
+
+/* The i-th check, the i-th peer that is asked; false when there are no more. */
+bool watch_check(const struct watch *watch, size_t i, struct watch_item *ret);
+bool watch_peer(const struct watch *watch, size_t i, struct watch_item *ret);
 
 #endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include "health/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    GAP_MIN_MS = 20,     /* between two rounds, so that what was cancelled can end */
+    LAST_CALL_MS = 1,    /* see on_deadline() */
+    LATE_MAX_MS = 2000,  /* a timer later than this: the loop is stuck */
+    JITTER_PERCENT = 10, /* of the interval */
+};
+
+struct check {
+    uv_timer_t timer; /* idle: the next round; running: its deadline */
+    const struct conf_check *pace;
+    struct probe *probe;
+    struct judge judge;
+    bool running, last_call, passed;
+    uint64_t due_ms;     /* when timer fires */
+    uint64_t started_ms; /* of the running or last round */
+    uint64_t started_ns;
+    double duration_s;
+    char reason[PROBE_REASON_MAX];
+    check_verdict_fn on_verdict;
+    void *userdata;
+};
+
+uint32_t check_delay_ms(const struct conf_check *pace, const struct judge *judge, uint32_t random)
+{
+    uint32_t delay = judge_in_doubt(judge) ? pace->fast_interval_ms : pace->interval_ms;
+
+    return delay - random % (delay * JITTER_PERCENT / 100 + 1);
+}
+
+static void set_timer(struct check *check, uint64_t delay_ms, uv_timer_cb on_timer)
+{
+    check->due_ms = uv_now(check->timer.loop) + delay_ms;
+    uv_timer_start(&check->timer, on_timer, delay_ms, 0);
+}
+
+static void on_deadline(uv_timer_t *timer);
+static void on_due(uv_timer_t *timer);
+
+static void schedule(struct check *check)
+{
+    uint64_t next = check->started_ms + check_delay_ms(check->pace, &check->judge, arc4random());
+    uint64_t soonest = uv_now(check->timer.loop) + GAP_MIN_MS;
+
+    set_timer(check, (next > soonest ? next : soonest) - uv_now(check->timer.loop), on_due);
+}
+
+static void on_end(void *userdata, bool pass, const char *reason)
+{
+    struct check *check = userdata;
+
+    check->running = false;
+    check->passed = pass;
+    check->duration_s = (double)(uv_hrtime() - check->started_ns) / 1e9;
+    judge_verdict(&check->judge, check->pace->rise, check->pace->fall, pass);
+    /* A verdict that does not yet count must not explain the health of the ones that did. */
+    if ((check->judge.health == HEALTH_UP) == pass)
+        snprintf(check->reason, sizeof check->reason, "%s", reason);
+    schedule(check);
+    check->on_verdict(check->userdata);
+}
+
+/* When the loop itself was late, an answer may wait in a socket: libuv runs timers before it looks
+ * at sockets. So it gets one more turn before the deadline strikes. */
+static void on_deadline(uv_timer_t *timer)
+{
+    struct check *check = timer->data;
+    char reason[PROBE_REASON_MAX];
+
+    if (!check->last_call) {
+        check->last_call = true;
+        set_timer(check, LAST_CALL_MS, on_deadline);
+        return;
+    }
+    snprintf(reason, sizeof reason, "time-out: waited %u ms for %s", check->pace->timeout_ms,
+             check->probe->class->cancel(check->probe));
+    on_end(check, false, reason);
+}
+
+static void on_due(uv_timer_t *timer)
+{
+    struct check *check = timer->data;
+
+    check->running = true;
+    check->last_call = false;
+    check->started_ms = uv_now(timer->loop);
+    check->started_ns = uv_hrtime();
+    set_timer(check, check->pace->timeout_ms, on_deadline);
+    check->probe->class->start(check->probe);
+}
+
+int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *probe,
+              const struct check *previous, check_verdict_fn on_verdict, void *userdata,
+              struct check **ret)
+{
+    struct check *check = calloc(1, sizeof *check);
+
+    if (!check) {
+        probe_free(probe);
+        return -ENOMEM;
+    }
+    check->pace = pace;
+    check->probe = probe;
+    check->on_verdict = on_verdict;
+    check->userdata = userdata;
+    probe->on_end = on_end;
+    probe->userdata = check;
+    if (previous) {
+        check->judge = previous->judge;
+        check->passed = previous->passed;
+        check->duration_s = previous->duration_s;
+        snprintf(check->reason, sizeof check->reason, "%s", previous->reason);
+    }
+    uv_timer_init(loop, &check->timer);
+    check->timer.data = check;
+    set_timer(check, 0, on_due);
+    *ret = check;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void check_free(struct check *check)
+{
+    if (!check)
+        return;
+    if (check->running)
+        check->probe->class->cancel(check->probe);
+    probe_free(check->probe);
+    uv_close((uv_handle_t *)&check->timer, on_closed);
+}
+
+enum health check_health(const struct check *check)
+{
+    return check->judge.health;
+}
+
+const char *check_reason(const struct check *check)
+{
+    return check->reason;
+}
+
+bool check_passed(const struct check *check)
+{
+    return check->passed;
+}
+
+double check_duration(const struct check *check)
+{
+    return check->duration_s;
+}
+
+bool check_on_time(const struct check *check, uint64_t now_ms)
+{
+    return now_ms <= check->due_ms + LATE_MAX_MS;
+}

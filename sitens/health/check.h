@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check: asks one probe again and again and judges its answers.
+ *
+ * It owns the schedule: the first round at once, then every interval, every fast-interval once one
+ * has failed, each shortened at random by up to a tenth so that sites do not beat together; never
+ * two rounds at the same time. It also owns the one deadline of a round: a probe that has not
+ * ended by then is cancelled, whatever it does.
+ *
+ * Threads: everything here runs on the control loop.
+ */
+#ifndef SITENS_HEALTH_CHECK_H
+#define SITENS_HEALTH_CHECK_H
+
+#include "conf.h"
+#include "health/judge.h"
+#include "health/probe.h"
+
+struct check;
+
+/* Called after each verdict. The check must not be freed from inside it. */
+typedef void (*check_verdict_fn)(void *userdata);
+
+/*
+ * Begins to check. pace, which outlives the check, says how often, how long, and rise and fall. The
+ * check owns probe from now on, also when it fails to be made. previous, which may be NULL, is a
+ * check of the same thing whose judgement is taken over. Returns 0 or -errno.
+ */
+int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *probe,
+              const struct check *previous, check_verdict_fn on_verdict, void *userdata,
+              struct check **ret);
+
+/* Ends the check; on_verdict is not called any more. NULL is allowed. */
+void check_free(struct check *check);
+
+enum health check_health(const struct check *check);
+
+/* Why it has that health: the reason of the verdict that turned it, or of the last one that
+ * confirmed it. One printable line, valid until the loop runs again. */
+const char *check_reason(const struct check *check);
+
+/* The last verdict, and how long it took in seconds; 0 before the first. */
+bool check_passed(const struct check *check);
+double check_duration(const struct check *check);
+
+/* Whether the check's rounds began and ended when they should have. */
+bool check_on_time(const struct check *check, uint64_t now_ms);
+
+/* The milliseconds from the beginning of a round to the next; random is any number. */
+uint32_t check_delay_ms(const struct conf_check *pace, const struct judge *judge, uint32_t random);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * probe: one way to ask whether the local web server (or another site) works.
+ *
+ * A probe is started by its check, ends once with pass or fail and a reason, and can then be
+ * started again. It never blocks and keeps no time: the deadline is the check's, which cancels
+ * whatever has not ended by then. A new kind of probe is one file, one constructor below and one
+ * line in probe_new().
+ *
+ * Threads: everything here runs on the control loop.
+ */
+#ifndef SITENS_HEALTH_PROBE_H
+#define SITENS_HEALTH_PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "conf.h"
+
+struct bus;
+struct multi;
+struct probe;
+
+/* What probes share: see watch.h. */
+struct watch_env {
+    uv_loop_t *loop;
+    struct multi *multi; /* libcurl */
+};
+
+enum { PROBE_REASON_MAX = 256 }; /* octets of a reason, the final NUL included */
+
+/* Called at the end of a started probe, perhaps from inside start. reason is one printable line,
+ * valid only during the call. The probe must not be freed from inside it. */
+typedef void (*probe_end_fn)(void *userdata, bool pass, const char *reason);
+
+struct probe_class {
+    /* Begins to ask. Not called while the probe runs. */
+    void (*start)(struct probe *probe);
+    /* Gives up a running probe: no end follows. Returns what it was waiting for, such as "the
+     * response". */
+    const char *(*cancel)(struct probe *probe);
+    /* Releases a probe that does not run; memory that the loop still uses is freed by the loop. */
+    void (*free)(struct probe *probe);
+};
+
+/* The first member of every kind of probe. */
+struct probe {
+    const struct probe_class *class;
+    probe_end_fn on_end;
+    void *userdata;
+};
+
+/* Makes the probe that check asks for; check outlives it. The caller sets on_end and userdata.
+ * Returns 0 or -errno. */
+int probe_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
+
+/* Frees probe, which must not run. NULL is allowed. */
+void probe_free(struct probe *probe);
+
+/* For the probes themselves: ends a probe, the reason's control characters replaced. */
+void probe_end(struct probe *probe, bool pass, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+int probe_http_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
+
+#endif

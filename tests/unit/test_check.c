@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "health/check.h"
+
+/* A probe that does what its script says, one letter a round: + pass, - fail, both at once;
+ * p passes on the loop's next turn; h hangs until it is cancelled. The last letter repeats. */
+struct scripted {
+    struct probe probe;
+    uv_loop_t *loop;
+    uv_timer_t timer;
+    const char *script;
+    bool running;
+    int rounds, cancels, overlaps;
+    int *freed;
+};
+
+static void turn(struct scripted *s, bool pass)
+{
+    s->running = false;
+    probe_end(&s->probe, pass, "%s", pass ? "fine" : "bad");
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    turn(timer->data, true);
+}
+
+static void start(struct probe *probe)
+{
+    struct scripted *s = (struct scripted *)probe;
+    char letter = *s->script;
+
+    if (s->script[1])
+        s->script++;
+    s->overlaps += s->running;
+    s->running = true;
+    s->rounds++;
+    if (letter == 'p')
+        uv_timer_start(&s->timer, on_timer, 0, 0);
+    else if (letter != 'h')
+        turn(s, letter == '+');
+}
+
+static const char *cancel(struct probe *probe)
+{
+    struct scripted *s = (struct scripted *)probe;
+
+    uv_timer_stop(&s->timer);
+    s->running = false;
+    s->cancels++;
+    return "Godot";
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct scripted *s = handle->data;
+
+    ++*s->freed;
+    free(s);
+}
+
+static void destroy(struct probe *probe)
+{
+    struct scripted *s = (struct scripted *)probe;
+
+    uv_close((uv_handle_t *)&s->timer, on_closed);
+}
+
+static const struct probe_class class = {start, cancel, destroy};
+
+/* A check on a loop that stops after a number of verdicts. */
+struct bench {
+    uv_loop_t loop;
+    struct conf_check pace;
+    struct scripted *probe;
+    struct check *check;
+    int verdicts, wanted, freed;
+    char history[64]; /* the health after each verdict */
+};
+
+static void on_verdict(void *userdata)
+{
+    struct bench *b = userdata;
+
+    b->history[b->verdicts++ % 63] = "?-+"[check_health(b->check)];
+    if (b->verdicts == b->wanted)
+        uv_stop(&b->loop);
+}
+
+static struct bench *bench_new(const char *script, const struct check *previous)
+{
+    struct bench *b = calloc(1, sizeof *b);
+
+    uv_loop_init(&b->loop);
+    b->pace = (struct conf_check){
+        .interval_ms = 4, .fast_interval_ms = 2, .timeout_ms = 5, .fall = 2, .rise = 3};
+    b->probe = calloc(1, sizeof *b->probe);
+    b->probe->probe.class = &class;
+    b->probe->script = script;
+    b->probe->freed = &b->freed;
+    uv_timer_init(&b->loop, &b->probe->timer);
+    b->probe->timer.data = b->probe;
+    assert_int_equal(
+        check_new(&b->loop, &b->pace, &b->probe->probe, previous, on_verdict, b, &b->check), 0);
+    return b;
+}
+
+static void run(struct bench *b, int verdicts)
+{
+    b->wanted = b->verdicts + verdicts;
+    uv_run(&b->loop, UV_RUN_DEFAULT);
+}
+
+static void bench_free(struct bench *b)
+{
+    check_free(b->check);
+    uv_run(&b->loop, UV_RUN_DEFAULT);
+    assert_int_equal(b->freed, 1);
+    assert_int_equal(uv_loop_close(&b->loop), 0);
+    free(b);
+}
+
+static void judges_round_by_round(void **state)
+{
+    struct bench *b = bench_new("+-p--+p+", NULL);
+
+    (void)state;
+    assert_int_equal(check_health(b->check), HEALTH_UNKNOWN);
+    run(b, 8);
+    assert_string_equal(b->history, "++++---+");
+    assert_int_equal(b->probe->overlaps, 0);
+    bench_free(b);
+}
+
+static void deadline_ends_a_probe_that_hangs(void **state)
+{
+    struct bench *b = bench_new("+hh", NULL);
+
+    (void)state;
+    run(b, 3);
+    assert_int_equal(b->probe->cancels, 2);
+    assert_int_equal(check_health(b->check), HEALTH_DOWN);
+    assert_string_equal(check_reason(b->check), "time-out: waited 5 ms for Godot");
+    assert_false(check_passed(b->check));
+    assert_int_equal(b->probe->overlaps, 0);
+    bench_free(b);
+}
+
+static void reason_belongs_to_the_health(void **state)
+{
+    struct bench *b = bench_new("+-+---", NULL);
+
+    (void)state;
+    run(b, 2);
+    assert_string_equal(check_reason(b->check), "fine");
+    assert_false(check_passed(b->check));
+    run(b, 3);
+    assert_string_equal(check_reason(b->check), "bad");
+    bench_free(b);
+}
+
+static void judgement_is_taken_over(void **state)
+{
+    struct bench *old = bench_new("+--", NULL), *new;
+
+    (void)state;
+    run(old, 3);
+    new = bench_new("+", old->check);
+    bench_free(old);
+    assert_int_equal(check_health(new->check), HEALTH_DOWN);
+    assert_string_equal(check_reason(new->check), "bad");
+    run(new, 3);
+    assert_string_equal(new->history, "--+");
+    bench_free(new);
+}
+
+static void freed_while_running(void **state)
+{
+    struct bench *b = bench_new("+h", NULL);
+
+    (void)state;
+    b->pace.timeout_ms = 3600000;
+    run(b, 1);
+    while (!b->probe->running)
+        uv_run(&b->loop, UV_RUN_ONCE);
+    bench_free(b);
+}
+
+static void lateness_is_seen(void **state)
+{
+    struct bench *b = bench_new("+", NULL);
+    uint64_t now;
+
+    (void)state;
+    run(b, 1);
+    now = uv_now(&b->loop);
+    assert_true(check_on_time(b->check, now));
+    assert_false(check_on_time(b->check, now + 10000));
+    bench_free(b);
+}
+
+static void delays_are_jittered(void **state)
+{
+    const struct conf_check pace = {.interval_ms = 1000, .fast_interval_ms = 50};
+    const struct judge up = {.health = HEALTH_UP}, doubted = {HEALTH_UP, 1};
+    uint32_t seed = 99, least = UINT32_MAX, most = 0;
+
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        uint32_t slow = check_delay_ms(&pace, &up, unit_random(&seed));
+
+        assert_in_range(check_delay_ms(&pace, &doubted, unit_random(&seed)), 45, 50);
+        least = slow < least ? slow : least;
+        most = slow > most ? slow : most;
+    }
+    assert_int_equal(least, 900);
+    assert_int_equal(most, 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judges_round_by_round),
+        cmocka_unit_test(deadline_ends_a_probe_that_hangs),
+        cmocka_unit_test(reason_belongs_to_the_health),
+        cmocka_unit_test(judgement_is_taken_over),
+        cmocka_unit_test(freed_while_running),
+        cmocka_unit_test(lateness_is_seen),
+        cmocka_unit_test(delays_are_jittered),
+    };
+
+    return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}
