@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+#include "dns/cookie_secrets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The secrets file: lines of hexadecimal, each with its newline. */
+enum { LINE_LENGTH = 2 * COOKIE_SECRET_LENGTH + 1, FILE_LENGTH_MAX = 2 * LINE_LENGTH };
+
+static bool line_to_secret(const char *line, uint8_t *secret)
+{
+    char hex[LINE_LENGTH];
+    size_t length;
+
+    if (line[LINE_LENGTH - 1] != '\n')
+        return false;
+    memcpy(hex, line, LINE_LENGTH - 1);
+    hex[LINE_LENGTH - 1] = '\0';
+    return OPENSSL_hexstr2buf_ex(secret, COOKIE_SECRET_LENGTH, &length, hex, '\0') &&
+           length == COOKIE_SECRET_LENGTH;
+}
+
+static int secrets_parse(const char *text, size_t length, struct cookie_secrets *ret)
+{
+    struct cookie_secrets s = {.has_previous = length == FILE_LENGTH_MAX};
+
+    if ((length != LINE_LENGTH && length != FILE_LENGTH_MAX) || !line_to_secret(text, s.current) ||
+        (s.has_previous && !line_to_secret(text + LINE_LENGTH, s.previous)))
+        return -EBADMSG;
+    *ret = s;
+    return 0;
+}
+
+static int secrets_read(const char *path, struct cookie_secrets *ret)
+{
+    char text[FILE_LENGTH_MAX + 1]; /* one more than it may hold, to see that it does not */
+    struct stat status;
+    ssize_t length;
+    int r, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0)
+        return -errno;
+    length = fstat(fd, &status) < 0 ? -1 : read(fd, text, sizeof text);
+    r = -errno;
+    close(fd);
+    if (length < 0)
+        return r;
+    if (status.st_mode & (S_IRWXG | S_IRWXO))
+        r = -EPERM;
+    else
+        r = secrets_parse(text, (size_t)length, ret);
+    OPENSSL_cleanse(text, sizeof text);
+    return r;
+}
+
+static int write_synced(int fd, const char *text, size_t length)
+{
+    ssize_t n = write(fd, text, length);
+
+    if (n < 0)
+        return -errno;
+    if ((size_t)n != length)
+        return -ENOSPC;
+    return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* A file of any name before has the content or is gone: never half of it. */
+static int replace_file(const char *path, const char *text, size_t length)
+{
+    char *new_path;
+    int fd, r;
+
+    if (asprintf(&new_path, "%s.new", path) < 0)
+        return -ENOMEM;
+    unlink(new_path); /* left by a crash; O_EXCL then ensures that the mode is ours */
+    fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    r = fd < 0 ? -errno : write_synced(fd, text, length);
+    if (fd >= 0)
+        close(fd);
+    if (r == 0 && rename(new_path, path) < 0)
+        r = -errno;
+    if (r < 0)
+        unlink(new_path);
+    free(new_path);
+    return r;
+}
+
+static int secrets_write(const char *path, const struct cookie_secrets *secrets)
+{
+    const uint8_t *secret[] = {secrets->current, secrets->previous};
+    char text[FILE_LENGTH_MAX + 1];
+    size_t length = 0;
+    int r;
+
+    for (int i = 0; i <= secrets->has_previous; i++, length += LINE_LENGTH) {
+        OPENSSL_buf2hexstr_ex(text + length, LINE_LENGTH, NULL, secret[i], COOKIE_SECRET_LENGTH,
+                              '\0');
+        text[length + LINE_LENGTH - 1] = '\n';
+    }
+    r = replace_file(path, text, length);
+    OPENSSL_cleanse(text, sizeof text);
+    return r;
+}
+
+int cookie_secrets_load(const char *path, struct cookie_secrets *ret)
+{
+    int r = secrets_read(path, ret);
+
+    if (r == 0)
+        return 0;
+    ret->has_previous = false;
+    arc4random_buf(ret->current, sizeof ret->current);
+    return r == -ENOENT ? secrets_write(path, ret) : r;
+}
+
+int cookie_secrets_rotate(const struct cookie_secrets *secrets, const char *path,
+                          struct cookie_secrets *ret)
+{
+    memmove(ret->previous, secrets->current, sizeof ret->previous);
+    ret->has_previous = true;
+    arc4random_buf(ret->current, sizeof ret->current);
+    return path ? secrets_write(path, ret) : 0;
+}
+
+const char *cookie_secrets_strerror(int error)
+{
+    switch (error) {
+    case -EPERM:
+        return "others may read or write it; chmod 600, or remove it and a new one is made";
+    case -EBADMSG:
+        return "damaged; remove it and a new one is made";
+    default:
+        return strerror(-error);
+    }
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cookie_secrets: the secrets that server cookies are made with, and the file that keeps them from
+ * one start to the next, so that a restart does not make every client's cookie a bad one.
+ *
+ * Threads: a struct cookie_secrets is immutable while queries use it.
+ */
+#ifndef SITENS_DNS_COOKIE_SECRETS_H
+#define SITENS_DNS_COOKIE_SECRETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { COOKIE_SECRET_LENGTH = 16 };
+
+/* The secret in use and the one before it, which stays valid while sites and clients rotate. */
+struct cookie_secrets {
+    uint8_t current[COOKIE_SECRET_LENGTH];
+    uint8_t previous[COOKIE_SECRET_LENGTH];
+    bool has_previous;
+};
+
+/*
+ * Reads the secrets from the file path, or makes them and the file (mode 0600) when it does not
+ * exist. The file holds the secrets in hexadecimal, one a line, the current one first.
+ *
+ * Returns 0, -EPERM when others may read or write the file, -EBADMSG when its content is no such
+ * text, or another -errno. *ret is usable whatever is returned: on an error the secrets are random,
+ * the file is left as it is, and the caller goes on with a warning: cookies then last until the
+ * next start. cookie_secrets_strerror() words the warning.
+ */
+int cookie_secrets_load(const char *path, struct cookie_secrets *ret);
+
+/*
+ * The successor of secrets: a new random current secret; the old one becomes the previous. Written
+ * to path when that is not NULL: to PATH.new first, which then takes the name, so that the file is
+ * whole at any time. Returns 0 or -errno; *ret is usable anyway. ret may be secrets itself.
+ */
+int cookie_secrets_rotate(const struct cookie_secrets *secrets, const char *path,
+                          struct cookie_secrets *ret);
+
+/* What is wrong, and what to do about it, for an error of the two functions above. */
+const char *cookie_secrets_strerror(int error);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dns/cookie_secrets.h"
+
+/* Each test has a folder of its own; the file is called cookies in it. */
+struct fixture {
+    char folder[64], path[96], new_path[96];
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    strcpy(f->folder, "/tmp/test_cookie.XXXXXX");
+    if (!mkdtemp(f->folder))
+        return -1;
+    snprintf(f->path, sizeof f->path, "%s/cookies", f->folder);
+    snprintf(f->new_path, sizeof f->new_path, "%s/cookies.new", f->folder);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    int r;
+
+    remove(f->path);
+    r = remove(f->folder); /* fails when something else was left in it */
+    free(f);
+    return r;
+}
+
+static void write_file(const struct fixture *f, const char *content)
+{
+    FILE *out = fopen(f->path, "we");
+
+    assert_non_null(out);
+    fputs(content, out);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(chmod(f->path, 0600), 0);
+}
+
+static void assert_mode(const char *path, mode_t mode)
+{
+    struct stat status;
+
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, mode);
+}
+
+static bool is_equal(const struct cookie_secrets *a, const struct cookie_secrets *b)
+{
+    return !memcmp(a->current, b->current, sizeof a->current) &&
+           a->has_previous == b->has_previous &&
+           (!a->has_previous || !memcmp(a->previous, b->previous, sizeof a->previous));
+}
+
+/* The secrets that a failed load leaves are random ones, and the file is not touched. */
+static void assert_refused(const struct fixture *f, int error)
+{
+    struct cookie_secrets first, second;
+
+    memset(&first, 0, sizeof first);
+    second = first;
+    assert_int_equal(cookie_secrets_load(f->path, &first), error);
+    assert_int_equal(cookie_secrets_load(f->path, &second), error);
+    assert_memory_not_equal(first.current, second.current, sizeof first.current);
+    assert_false(first.has_previous);
+}
+
+static void made_at_first_start_and_kept(void **state)
+{
+    const struct fixture *f = *state;
+    struct cookie_secrets first, again;
+    mode_t before = umask(0);
+
+    assert_int_equal(cookie_secrets_load(f->path, &first), 0);
+    umask(before);
+    assert_mode(f->path, 0600);
+    assert_int_equal(cookie_secrets_load(f->path, &again), 0);
+    assert_false(first.has_previous);
+    assert_true(is_equal(&first, &again));
+}
+
+static void rotation_keeps_the_previous(void **state)
+{
+    const struct fixture *f = *state;
+    struct cookie_secrets first, second, again;
+
+    assert_int_equal(cookie_secrets_load(f->path, &first), 0);
+    assert_int_equal(cookie_secrets_rotate(&first, f->path, &second), 0);
+    assert_mode(f->path, 0600);
+    assert_true(second.has_previous);
+    assert_memory_equal(second.previous, first.current, sizeof first.current);
+    assert_memory_not_equal(second.current, first.current, sizeof first.current);
+    assert_int_equal(cookie_secrets_load(f->path, &again), 0);
+    assert_true(is_equal(&second, &again));
+    assert_int_equal(cookie_secrets_rotate(&again, NULL, &again), 0);
+    assert_memory_equal(again.previous, second.current, sizeof second.current);
+}
+
+static void a_file_from_a_crash_is_replaced(void **state)
+{
+    const struct fixture *f = *state;
+    struct cookie_secrets secrets, again;
+    FILE *left = fopen(f->new_path, "we");
+
+    assert_non_null(left);
+    fclose(left);
+    assert_int_equal(chmod(f->new_path, 0666), 0);
+    assert_int_equal(cookie_secrets_load(f->path, &secrets), 0);
+    assert_mode(f->path, 0600);
+    assert_int_equal(access(f->new_path, F_OK), -1);
+    assert_int_equal(cookie_secrets_load(f->path, &again), 0);
+    assert_true(is_equal(&secrets, &again));
+}
+
+static void refused_when_others_may_read(void **state)
+{
+    static const mode_t modes[] = {0640, 0620, 0604, 0602, 0666};
+    const struct fixture *f = *state;
+    struct cookie_secrets secrets;
+
+    assert_int_equal(cookie_secrets_load(f->path, &secrets), 0);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        assert_int_equal(chmod(f->path, modes[i]), 0);
+        assert_refused(f, -EPERM);
+        assert_mode(f->path, modes[i]);
+    }
+}
+
+#define SECRET "00112233445566778899aabbccddeeff"
+
+static void refused_when_damaged(void **state)
+{
+    static const char *const contents[] = {
+        "",
+        "\n",
+        SECRET,
+        SECRET "\n\n",
+        SECRET "\n" SECRET,
+        SECRET "\r\n",
+        SECRET "\n" SECRET "\n" SECRET "\n",
+        "0011223344556677:8899aabbccddeef\n",
+        "00112233445566778899aabbccddeefg\n",
+        SECRET "\n00112233445566778899aabbccddee \n",
+    };
+    const struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        write_file(f, contents[i]);
+        assert_refused(f, -EBADMSG);
+    }
+}
+
+static void read_as_written(void **state)
+{
+    const struct fixture *f = *state;
+    struct cookie_secrets secrets;
+
+    write_file(f, SECRET "\nFFEEDDCCBBAA99887766554433221100\n");
+    assert_int_equal(cookie_secrets_load(f->path, &secrets), 0);
+    assert_true(secrets.has_previous);
+    for (int i = 0; i < COOKIE_SECRET_LENGTH; i++) {
+        assert_int_equal(secrets.current[i], 0x11 * i);
+        assert_int_equal(secrets.previous[i], 0xff - 0x11 * i);
+    }
+}
+
+static void nowhere_to_write(void **state)
+{
+    struct fixture *f = *state;
+
+    snprintf(f->path, sizeof f->path, "%s/missing/cookies", f->folder);
+    assert_refused(f, -ENOENT);
+}
+
+static void a_folder_in_its_place(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(mkdir(f->path, 0700), 0);
+    assert_refused(f, -EISDIR);
+}
+
+static void errors_in_words(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(cookie_secrets_strerror(-EPERM), "chmod 600"));
+    assert_non_null(strstr(cookie_secrets_strerror(-EBADMSG), "remove it"));
+    assert_string_equal(cookie_secrets_strerror(-ENOSPC), strerror(ENOSPC));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(made_at_first_start_and_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rotation_keeps_the_previous, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_from_a_crash_is_replaced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refused_when_others_may_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refused_when_damaged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(read_as_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nowhere_to_write, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_in_its_place, set_up, tear_down),
+        cmocka_unit_test(errors_in_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
