@@ -9,6 +9,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -35,6 +36,7 @@ struct server {
     struct generation *retired;    /* one that workers may still be using; linked by next */
     struct server_zone *zones;     /* one for each of generation->zones */
     uint64_t views;                /* made so far */
+    struct cookie_secrets secrets;
     bool ready;
 };
 
@@ -175,6 +177,7 @@ static int put_in_force(struct server *s, struct generation *g)
     if (!zones)
         return -ENOMEM;
     g->view.number = ++s->views;
+    g->view.secrets = s->secrets;
     atomic_store_explicit(&s->source, &g->view, memory_order_release);
     if (s->generation) {
         free_zones(s->zones, s->generation->n_zones);
@@ -296,6 +299,19 @@ static void on_stop(uv_signal_t *handle, int number)
     uv_stop(&s->loop);
 }
 
+/* Cookies outlive a restart when their secret does. Without the file they still work. */
+static void load_secrets(struct server *s)
+{
+    const char *folder = getenv("STATE_DIRECTORY");
+    char path[PATH_MAX];
+    int r;
+
+    snprintf(path, sizeof path, "%s/cookie-secrets", folder ? folder : "/var/lib/sitens");
+    r = cookie_secrets_load(path, &s->secrets);
+    if (r < 0)
+        log_warning("%s: %s", path, cookie_secrets_strerror(r));
+}
+
 static int start_signal(struct server *s, uv_signal_t *handle, uv_signal_cb callback, int number)
 {
     int r = uv_signal_init(&s->loop, handle);
@@ -359,6 +375,7 @@ int server_run(const struct server_options *options)
 
     if (!g)
         return EX_CONFIG;
+    load_secrets(&s);
     r = start_loop(&s);
     if (r == 0)
         r = put_in_force(&s, g);

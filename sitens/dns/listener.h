@@ -5,7 +5,7 @@
 #ifndef SITENS_DNS_LISTENER_H
 #define SITENS_DNS_LISTENER_H
 
-#include "../conf.h"
+#include "conf.h"
 #include "worker.h"
 
 enum { LISTENER_WORKERS_MAX = 64 };

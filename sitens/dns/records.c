@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../value.h"
+#include "value.h"
 
 struct reader {
     struct zone *zone;

@@ -58,7 +58,7 @@ static size_t opt_length(const struct exchange *x)
     if (x->query.wants_nsid)
         length += 4U + x->table->id[0];
     if (x->query.has_cookie)
-        length += 4 + COOKIE_CLIENT_LENGTH + COOKIE_SERVER_LENGTH;
+        length += 4 + COOKIE_LENGTH;
     if (x->ede != EDE_NONE)
         length += 4 + 2;
     return length;
@@ -94,10 +94,10 @@ static void append_opt(struct exchange *x)
         at += x->table->id[0];
     }
     if (q->has_cookie) {
-        at = put_option(at, OPTION_COOKIE, COOKIE_CLIENT_LENGTH + COOKIE_SERVER_LENGTH);
-        cookie_make(x->responder->mac, x->secrets, q->cookie, x->cookie, x->client->address,
+        at = put_option(at, OPTION_COOKIE, COOKIE_LENGTH);
+        cookie_make(x->responder->mac, x->secrets, q->cookie, x->client->address,
                     x->client->address_length, x->client->wall_s, at);
-        at += COOKIE_CLIENT_LENGTH + COOKIE_SERVER_LENGTH;
+        at += COOKIE_LENGTH;
     }
     if (x->ede != EDE_NONE) /* RFC 8914 section 2 */
         wire_put16(put_option(at, OPTION_EDE, 2), (unsigned)x->ede);

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../conf.h"
+#include "conf.h"
 
 struct zone {
     ldns_rdf *apex;        /* lower case */
