@@ -46,15 +46,30 @@ static bool host_address(char *host, struct conf_address *ret)
     return value_address(host, ret);
 }
 
+/* Nothing is in the URL that a check would pass over. */
+static bool is_plain(CURLU *parsed)
+{
+    static const CURLUPart unused[] = {CURLUPART_USER, CURLUPART_ZONEID, CURLUPART_FRAGMENT};
+    bool plain = true;
+
+    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++) {
+        char *text = part(parsed, unused[i], 0);
+
+        plain = plain && !text;
+        free(text);
+    }
+    return plain;
+}
+
 static bool from_parsed(CURLU *parsed, struct conf_url *ret)
 {
     char *scheme = part(parsed, CURLUPART_SCHEME, 0);
     char *host = part(parsed, CURLUPART_HOST, 0);
     char *port = part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    char *user = part(parsed, CURLUPART_USER, 0);
     char *path = part(parsed, CURLUPART_PATH, 0);
     char *query = part(parsed, CURLUPART_QUERY, 0);
-    bool good = scheme && host && port && path && !user && host_address(host, &ret->address);
+    bool good =
+        scheme && host && port && path && is_plain(parsed) && host_address(host, &ret->address);
 
     if (good) {
         size_t size = strlen(path) + (query ? strlen(query) : 0) + 2;
@@ -68,7 +83,6 @@ static bool from_parsed(CURLU *parsed, struct conf_url *ret)
     free(scheme);
     free(host);
     free(port);
-    free(user);
     free(path);
     free(query);
     return good;

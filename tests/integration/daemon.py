@@ -1,0 +1,239 @@
+"""sitens as the tests see it: a process with a log, a notification socket and an address."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+import dns.message
+import dns.query
+import dns.rdatatype
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BUILD = pathlib.Path(os.environ.get("SITENS_BUILD", ROOT / "build"))
+SITENS = BUILD / "sitens" / "sitens"
+PARENTGEN = BUILD / "parentgen" / "parentgen"
+
+# How long a test waits for what must come. Only a failing test waits that long.
+PATIENCE = 20
+
+
+def environment(**more):
+    """What sitens gets from the environment: nothing of the tester's own session."""
+    kept = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+    return {"LC_ALL": "C.UTF-8", **{k: os.environ[k] for k in kept if k in os.environ}, **more}
+
+
+def run(*arguments, program=SITENS, wrapper=(), **options):
+    """Runs a program that ends by itself; text in, text out."""
+    return subprocess.run(
+        [*map(str, wrapper), str(program), *map(str, arguments)], capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=PATIENCE, env=environment(), check=False, **options)
+
+
+class Events:
+    """Texts that arrive over time; a test awaits them in their order."""
+
+    def __init__(self, name):
+        self.name = name
+        self.texts = []
+        self.position = 0
+        self.ended = False
+        self.changed = threading.Condition()
+
+    def add(self, text):
+        with self.changed:
+            self.texts.append(text)
+            self.changed.notify_all()
+
+    def end(self):
+        with self.changed:
+            self.ended = True
+            self.changed.notify_all()
+
+    def await_match(self, pattern):
+        """Waits for the next text that matches, passing over others; returns the match."""
+        deadline = time.monotonic() + PATIENCE
+        with self.changed:
+            while True:
+                while self.position < len(self.texts):
+                    self.position += 1
+                    if match := re.search(pattern, self.texts[self.position - 1]):
+                        return match
+                if self.ended or not self.changed.wait(deadline - time.monotonic()):
+                    seen = "\n  ".join(self.texts)
+                    raise AssertionError(f"{self.name}: nothing matches {pattern!r} in\n  {seen}")
+
+    def skip(self):
+        """Passes over what has arrived so far."""
+        with self.changed:
+            self.position = len(self.texts)
+
+    def __contains__(self, pattern):
+        return any(re.search(pattern, text) for text in self.texts)
+
+
+class Daemon:
+    """A running sitens that listens on one address and port.
+
+    log: the lines on its standard error. notify: what it sends to the service manager, one datagram
+    a text.
+    """
+
+    def __init__(self, *arguments, listen=None, wrapper=(), more_environment=None):
+        self.address, self.port = listen or (None, 53)
+        self.log = Events("log")
+        self.notify = Events("notifications")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sitens-test-"))
+        self.folder.chmod(0o755)
+        for name in ("run", "state"):
+            (self.folder / name).mkdir()
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(self.folder / "notify"))
+        (self.folder / "notify").chmod(0o777)
+        command = [*map(str, wrapper), str(SITENS), *map(str, arguments)]
+        if listen:
+            command[len(wrapper) + 1:len(wrapper) + 1] = ["--listen", f"{self.address}@{self.port}"]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True, env=environment(
+                NOTIFY_SOCKET=str(self.folder / "notify"),
+                RUNTIME_DIRECTORY=str(self.folder / "run"),
+                STATE_DIRECTORY=str(self.folder / "state"), **(more_environment or {})))
+        self.readers = [threading.Thread(target=each, daemon=True)
+                        for each in (self._read_log, self._read_notifications)]
+        for reader in self.readers:
+            reader.start()
+
+    def _read_log(self):
+        for line in self.process.stderr:
+            self.log.add(line.rstrip("\n"))
+        self.log.end()
+
+    def _read_notifications(self):
+        while datagram := self.socket.recv(65536):
+            self.notify.add(datagram.decode())
+        self.notify.end()
+
+    # Events
+
+    def await_ready(self):
+        """Waits for the first verdict of every zone; returns self."""
+        self.notify.await_match(r"(?m)^READY=1$")
+        return self
+
+    def await_state(self, state, zone="get.example.test"):
+        """Waits for the log line of a zone's change to a state; returns the line."""
+        match = self.log.await_match(rf"^\w+: {re.escape(zone)}: {state}\b.*")
+        return match[0]
+
+    # Signals and the end
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def reload(self):
+        """Asks for a reload and waits for its end, good or bad."""
+        self.notify.skip()
+        self.signal(signal.SIGHUP)
+        self.notify.await_match(r"(?m)^RELOADING=1$")
+        self.notify.await_match(r"(?m)^READY=1$")
+
+    def wait(self):
+        """Waits for the end of the process and of its log; returns the exit status."""
+        status = self.process.wait(PATIENCE)
+        self.readers[0].join(PATIENCE)
+        return status
+
+    def stop(self):
+        """Ends it as the service manager does; returns the exit status."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def discard(self):
+        """Ends it by force and removes what it left."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.wait()
+        self.process.stderr.close()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", str(self.folder / "notify"))
+        self.readers[1].join(PATIENCE)
+        self.socket.close()
+        shutil.rmtree(self.folder)
+
+    # Queries
+
+    def ask(self, name="get.example.test", rdtype="A", tcp=False, rdclass="IN", **options):
+        """The answer to one query; options are those of dns.message.make_query()."""
+        query = dns.message.make_query(name, rdtype, rdclass, **options)
+        transport = dns.query.tcp if tcp else dns.query.udp
+        return transport(query, self.address, port=self.port, timeout=PATIENCE)
+
+    def udp(self):
+        """A UDP socket connected to it."""
+        return connected(socket.SOCK_DGRAM, self.address, self.port)
+
+    def tcp(self):
+        """A TCP connection to it."""
+        return connected(socket.SOCK_STREAM, self.address, self.port)
+
+    def drops_udp(self, name="get.example.test", rdtype="A"):
+        """Whether a query over UDP stays without answer.
+
+        Nothing needs to be waited for: a query that is always answered follows on the same socket,
+        and answers come in the order of the queries.
+        """
+        query = dns.message.make_query(name, rdtype)
+        fence = dns.message.make_query("id.server", "TXT", "CH")
+        with self.udp() as sock:
+            sock.send(query.to_wire())
+            sock.send(fence.to_wire())
+            return dns.message.from_wire(sock.recv(65535)).id == fence.id
+
+    def closes_tcp(self, name="get.example.test", rdtype="A"):
+        """Whether a query over TCP closes the connection without an answer."""
+        with self.tcp() as sock:
+            sock.sendall(framed(dns.message.make_query(name, rdtype)))
+            return receive_framed(sock) is None
+
+    def is_silent(self, name="get.example.test"):
+        """Whether the zone is silent: over UDP and TCP, and for every type."""
+        silent = [self.drops_udp(name), self.drops_udp(name, "SOA"), self.closes_tcp(name)]
+        assert len(set(silent)) == 1, f"silent for A, SOA, over TCP: {silent}"
+        return silent[0]
+
+
+def connected(kind, address, port):
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
+    sock.settimeout(PATIENCE)
+    sock.connect((address, port))
+    return sock
+
+
+def framed(message):
+    """A message as it goes over TCP: octets, or a dns.message."""
+    octets = message if isinstance(message, bytes) else message.to_wire()
+    return len(octets).to_bytes(2, "big") + octets
+
+
+def receive_framed(sock):
+    """The next message on a TCP connection, None where it was closed instead."""
+    try:
+        length = sock.recv(2, socket.MSG_WAITALL)
+        octets = sock.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL) if length else b""
+    except ConnectionResetError:
+        return None
+    return dns.message.from_wire(octets) if octets else None
+
+
+def addresses(response, section="answer"):
+    """The data of the records in a section of a response, as texts in order."""
+    return sorted(item.to_text() for rrset in getattr(response, section) for item in rrset)

@@ -1,0 +1,149 @@
+"""Every way in which a web server can be ill, and the reasons that are logged for it."""
+
+import re
+
+import pytest
+
+import webserver
+
+
+def fails(running, pattern):
+    """The zone falls silent, and the log says why."""
+    line = running.await_state("failing")
+    assert re.search(pattern, line), line
+    assert running.is_silent()
+
+
+def recovers(running, web):
+    web.answer = webserver.response()
+    running.await_state("serving")
+
+
+@pytest.mark.parametrize("answer, reason", [
+    pytest.param(webserver.response(500), "500", id="500"),
+    pytest.param(webserver.response(404), "404", id="404"),
+    pytest.param(webserver.hang, "500 ?ms|time", id="hang"),
+    pytest.param(webserver.drip, "500 ?ms|time", id="slow-drip"),
+    pytest.param(webserver.reset, "reset|reply|receive|empty", id="reset"),
+    pytest.param(webserver.endless_headers, "", id="endless-headers"),
+    pytest.param(webserver.response(headers=["Content-Length: rubbish"]), "", id="bad-header"),
+])
+def test_ill(serving, web, answer, reason):
+    web.answer = answer
+    fails(serving, f"(?i){reason}")
+    recovers(serving, web)
+
+
+def test_refused(serving, web):
+    web.close()
+    fails(serving, "(?i)refused")
+    web.listen()
+    serving.await_state("serving")
+
+
+def test_not_http(serving, web):
+    web.answer = lambda connection, server: connection.sendall(b"220 mail.example.test ESMTP\r\n")
+    fails(serving, "")
+
+
+def test_redirect_is_a_pass_and_is_not_followed(sitens, site_file, web, make_web):
+    other = make_web()
+    web.answer = webserver.redirect(other.url())
+    sitens(site_file()).await_state("serving")
+    web.await_requests(3)
+    assert not other.requests
+
+
+def test_redirect_can_be_a_failure(sitens, site_file, web):
+    web.answer = webserver.redirect("/elsewhere")
+    running = sitens(site_file(check={"expect-status": "200-299"}))
+    fails(running, "301")
+
+
+def test_wrong_body(sitens, site_file, web):
+    running = sitens(site_file(check={"expect-body": "all is well"}))
+    fails(running, "(?i)body")
+    web.answer = webserver.response(body=b"<p>all is well</p>")
+    running.await_state("serving")
+
+
+def test_body_is_found_only_in_the_first_64_kib(sitens, site_file, web):
+    web.answer = webserver.response(body=b"x" * 65536 + b"all is well")
+    running = sitens(site_file(check={"expect-body": "all is well"}))
+    fails(running, "(?i)body")
+    web.answer = webserver.response(body=b"x" * (65536 - 11) + b"all is well")
+    running.await_state("serving")
+
+
+def test_endless_body_fails_where_a_text_is_expected(sitens, site_file, web):
+    web.answer = webserver.endless_body
+    running = sitens(site_file(check={"expect-body": "all is well"}))
+    fails(running, "")
+
+
+def test_request_names_the_host_and_the_path(sitens, site_file, web):
+    sitens(site_file(url=web.url("/a/b?c=d"))).await_state("serving")
+    request = web.requests[0]
+    assert request.startswith("GET /a/b?c=d HTTP/1.1\r\n")
+    assert "\r\nHost: get.example.test\r\n" in request
+
+
+def test_request_names_the_host_of_the_file(sitens, site_file, web):
+    sitens(site_file(check={"host": "www.example.test"})).await_state("serving")
+    assert "\r\nHost: www.example.test\r\n" in web.requests[0]
+
+
+def test_ipv6(sitens, site_file, make_web):
+    sitens(site_file(url=make_web(("::1", 0)).url())).await_state("serving")
+
+
+def test_unix_socket(sitens, site_file, make_web, tmp_path):
+    web = make_web(str(tmp_path / "web.sock"))
+    running = sitens(site_file(url=web.url()))
+    running.await_state("serving")
+    web.close()
+    fails(running, "(?i)connect|refused|no such")
+    web.listen()
+    running.await_state("serving")
+
+
+def test_https(sitens, site_file, make_web, authority):
+    web = make_web(tls=authority.context("get.example.test"))
+    running = sitens(site_file(url=web.url(), check={"ca-file": authority.path}))
+    running.await_state("serving")
+    web.answer = webserver.response(status=503)
+    fails(running, "503")
+
+
+@pytest.mark.parametrize("name, valid_days, reason", [
+    pytest.param("get.example.test", (-2, -1), "expired", id="expired"),
+    pytest.param("get.example.test", (1, 2), "not yet valid|certificate", id="not-yet-valid"),
+    pytest.param("www.example.test", (-1, 1), "match|name", id="wrong-name"),
+    pytest.param("127.0.0.1", (-1, 1), "match|name", id="address"),
+])
+def test_https_with_a_bad_certificate(
+        sitens, site_file, make_web, authority, name, valid_days, reason):
+    web = make_web(tls=authority.context(name, valid_days))
+    running = sitens(site_file(url=web.url(), check={"ca-file": authority.path}))
+    fails(running, f"(?i){reason}")
+
+
+def test_https_of_an_unknown_authority(sitens, site_file, make_web, authority):
+    web = make_web(tls=authority.context("get.example.test"))
+    fails(sitens(site_file(url=web.url())), "(?i)certificate|issuer")
+
+
+def test_https_without_verification(sitens, site_file, make_web, authority):
+    web = make_web(tls=authority.context("www.example.test", (-2, -1)))
+    sitens(site_file(url=web.url(), check={"insecure": "yes"})).await_state("serving")
+
+
+def test_https_where_http_is_spoken(sitens, site_file, web):
+    fails(sitens(site_file(url=web.url().replace("http:", "https:"))), "")
+
+
+def test_missing_authority_file(sitens, site_file, make_web, authority):
+    """It must not look as if the web server were at fault, nor be taken for a pass."""
+    web = make_web(tls=authority.context("get.example.test"))
+    running = sitens(site_file(url=web.url(), check={"ca-file": "/nonexistent.pem"}))
+    fails(running, "/nonexistent.pem|(?i)certificate")

@@ -1,0 +1,88 @@
+"""The addresses it listens on: in use, not there yet, found out by itself."""
+
+import os
+import re
+import socket
+
+import pytest
+
+import daemon
+import webserver
+
+
+def hold(kind, address, port):
+    sock = socket.socket(socket.AF_INET, kind)
+    sock.bind((address, port))
+    if kind == socket.SOCK_STREAM:
+        sock.listen()
+    return sock
+
+
+def in_use(site_file, listen):
+    """Starts sitens on a place that is taken; returns what it said."""
+    address, port = listen
+    done = daemon.run("--site", "dc1", "--listen", f"{address}@{port}", site_file())
+    assert done.returncode not in (0, 64, 78) and done.returncode > 0, done
+    match = re.search(rf"(?m)^ERROR: .*{address}.*{port}.*$", done.stderr)
+    assert match, done.stderr
+    return match[0]
+
+
+def test_udp_port_in_use_names_the_holder(site_file, listen):
+    with hold(socket.SOCK_DGRAM, *listen):
+        said = in_use(site_file, listen)
+    assert "in use" in said
+    assert "python3" in said and str(os.getpid()) in said
+
+
+def test_tcp_port_in_use_names_the_holder(site_file, listen):
+    with hold(socket.SOCK_STREAM, *listen):
+        said = in_use(site_file, listen)
+    assert "in use" in said
+    assert "python3" in said and str(os.getpid()) in said
+
+
+def test_port_held_by_another_sitens(serving, site_file, listen):
+    said = in_use(site_file, listen)
+    assert "sitens" in said and str(serving.process.pid) in said
+    assert not serving.is_silent()
+
+
+@pytest.mark.parametrize("address", ["192.0.2.10/32", "2001:db8:2::10/128"])
+def test_address_that_comes_later(sitens, site_file, netns, address):
+    """IP_FREEBIND: sitens may start before the network does."""
+    with netns.inside():
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url()), listen=(address.split("/")[0], 53))
+        running.await_state("serving")
+        netns.add_address(address)
+        assert not running.is_silent()
+        web.close()
+
+
+def test_default_is_the_sites_own_addresses(sitens, site_file, netns):
+    for address in ("192.0.2.10/32", "2001:db8:2::10/128", "192.0.2.11/32"):
+        netns.add_address(address)
+    with netns.inside():
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url()), listen=False)
+        running.await_state("serving")
+        for running.address in ("192.0.2.10", "2001:db8:2::10"):
+            assert not running.is_silent()
+        for other in ("192.0.2.11", "127.0.0.1"):
+            with daemon.connected(socket.SOCK_DGRAM, other, 53) as sock:
+                sock.send(b"x" * 12)
+                with pytest.raises(ConnectionRefusedError):
+                    sock.recv(512)
+        web.close()
+
+
+def test_default_behind_nat_is_every_global_address(sitens, site_file, netns):
+    netns.add_address("10.1.2.3/32")
+    with netns.inside():
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url()), listen=False)
+        running.await_state("serving")
+        running.address = "10.1.2.3"
+        assert not running.is_silent()
+        web.close()

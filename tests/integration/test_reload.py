@@ -1,0 +1,117 @@
+"""HUP: the new file is in force, or the old one is and the log says why."""
+
+import dns.rcode
+
+import daemon
+import sitefile
+import webserver
+
+
+def test_change_of_the_address(serving, site_file):
+    site_file(site_dc1={"address": "192.0.2.99"})
+    serving.reload()
+    assert daemon.addresses(serving.ask()) == ["192.0.2.99"]
+    assert serving.ask(rdtype="AAAA").rcode() == dns.rcode.NOERROR
+    assert not serving.ask(rdtype="AAAA").answer
+
+
+def test_serial_changes_with_the_meaning_only(serving, site_file):
+    def serial():
+        return serving.ask(rdtype="SOA").answer[0][0].serial
+
+    before = serial()
+    serving.reload()
+    assert serial() == before
+    site_file(zone={"ttl": 61})
+    serving.reload()
+    assert serial() != before
+
+
+def test_bad_file_keeps_the_old_one_serving(serving, site_file):
+    path = site_file(text="[zone]\nname = -bad-\n")
+    serving.reload()
+    serving.log.await_match(rf"^ERROR: .*{path}:2: name = -bad-: must be a host name")
+    assert daemon.addresses(serving.ask()) == [sitefile.ADDRESS]
+    assert not serving.is_silent()
+    site_file(site_dc1={"address": "192.0.2.99"})
+    serving.reload()
+    assert daemon.addresses(serving.ask()) == ["192.0.2.99"]
+
+
+def test_vanished_file_keeps_the_old_one_serving(serving, tmp_path):
+    (tmp_path / "get.conf").unlink()
+    serving.reload()
+    serving.log.await_match(r"^ERROR: .*get\.conf: cannot be opened: No such file or directory")
+    assert daemon.addresses(serving.ask()) == [sitefile.ADDRESS]
+
+
+def test_file_without_this_site_keeps_the_old_one_serving(serving, site_file):
+    site_file(site_dc1=None)
+    serving.reload()
+    serving.log.await_match(r"^ERROR: .*dc1")
+    assert daemon.addresses(serving.ask()) == [sitefile.ADDRESS]
+
+
+def test_unchanged_file_keeps_the_state(serving):
+    """A reload is neither a flap nor a moment of silence."""
+    serving.log.skip()
+    serving.reload()
+    assert not serving.is_silent()
+    assert ": starting" not in "\n".join(serving.log.texts[serving.log.position:])
+
+
+def test_failing_zone_stays_silent(serving, web):
+    web.answer = webserver.response(status=500)
+    serving.await_state("failing")
+    serving.reload()
+    assert serving.is_silent()
+    web.answer = webserver.response()
+    serving.await_state("serving")
+
+
+def test_changed_check_is_in_force(serving, site_file, make_web):
+    other = make_web()
+    site_file(url=other.url())
+    serving.reload()
+    other.await_requests(1)
+    other.close()
+    serving.await_state("failing")
+
+
+def test_added_and_removed_zone(sitens, site_file, tmp_path):
+    site_file("one.conf", name="one.example.test")
+    running = sitens(tmp_path)
+    running.await_state("serving", "one.example.test")
+    site_file("two.conf", name="two.example.test")
+    running.reload()
+    running.await_state("serving", "two.example.test")
+    assert not running.is_silent("one.example.test")
+    (tmp_path / "one.conf").unlink()
+    running.reload()
+    assert running.ask("one.example.test").rcode() == dns.rcode.REFUSED
+    assert not running.is_silent("two.example.test")
+
+
+def test_added_address_is_listened_on(sitens, site_file, netns):
+    """By default it listens on the site's own addresses; so it must after a change of the file."""
+    netns.add_address("192.0.2.1/32")
+    netns.add_address("192.0.2.2/32")
+    with netns.inside():
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url(), site_dc1={"address": "192.0.2.1"}), listen=False)
+        running.await_state("serving")
+        running.address = "192.0.2.1"
+        assert daemon.addresses(running.ask()) == ["192.0.2.1"]
+        site_file(url=web.url(), site_dc1={"address": "192.0.2.1 192.0.2.2"})
+        running.reload()
+        for running.address in ("192.0.2.1", "192.0.2.2"):
+            for tcp in (False, True):
+                assert daemon.addresses(running.ask(tcp=tcp)) == ["192.0.2.1", "192.0.2.2"]
+        web.close()
+
+
+def test_many_reloads_answer_every_query(serving, site_file):
+    for number in range(1, 21):
+        site_file(site_dc1={"address": f"192.0.2.{number}"})
+        serving.reload()
+        assert daemon.addresses(serving.ask()) == [f"192.0.2.{number}"]

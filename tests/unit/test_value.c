@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+#include "value_samples.h"
+
+#include <stdlib.h>
+
+static void numbers(void **state)
+{
+    static const struct value_sample samples[] = {
+        {"1", "1"},    {"100", "100"}, {"007", "7"},   {"0", NULL},
+        {"101", NULL}, {"", NULL},     {"-1", NULL},   {"+1", NULL},
+        {" 1", NULL},  {"1 ", NULL},   {"0x10", NULL}, {"18446744073709551617", NULL},
+    };
+
+    (void)state;
+    value_samples_check(&value_type_number, &(struct value_bounds){.min = 1, .max = 100}, samples,
+                        LENGTH(samples));
+}
+
+static void numbers_fill_their_type(void **state)
+{
+    uint32_t n = 0;
+
+    (void)state;
+    assert_true(value_number("4294967295", 0, UINT32_MAX, &n));
+    assert_int_equal(n, UINT32_MAX);
+    assert_false(value_number("4294967296", 0, UINT32_MAX, &n));
+    assert_int_equal(n, UINT32_MAX);
+}
+
+static void seconds(void **state)
+{
+    static const struct value_sample samples[] = {
+        {"60", "60"},     {"90s", "90"}, {"5m", "300"},        {"1h", "3600"},
+        {"7d", "604800"}, {"8d", NULL},  {"0", NULL},          {"250ms", NULL},
+        {"1w", NULL},     {"1 h", NULL}, {"1.5h", NULL},       {"h", NULL},
+        {"", NULL},       {"-5", NULL},  {"4294967297", NULL}, {"9999999999d", NULL},
+    };
+
+    (void)state;
+    value_samples_check(&value_type_seconds, &(struct value_bounds){.min = 1, .max = 7 * 86400},
+                        samples, LENGTH(samples));
+}
+
+static void milliseconds(void **state)
+{
+    static const struct value_sample samples[] = {
+        {"1", "1000"},  {"1s", "1000"}, {"250ms", "250"}, {"1h", "3600000"},
+        {"49ms", NULL}, {"2h", NULL},   {"1sm", NULL},    {"ms", NULL},
+    };
+
+    (void)state;
+    value_samples_check(&value_type_milliseconds, &(struct value_bounds){.min = 50, .max = 3600000},
+                        samples, LENGTH(samples));
+}
+
+static void flags(void **state)
+{
+    static const struct value_sample samples[] = {
+        {"yes", "yes"}, {"no", "no"}, {"true", NULL}, {"YES", NULL}, {"", NULL}, {"1", NULL},
+    };
+
+    (void)state;
+    value_samples_check(&value_type_flag, &(struct value_bounds){0}, samples, LENGTH(samples));
+}
+
+static void withdrawals(void **state)
+{
+    static const struct value_sample samples[] = {
+        {"silent", "silent"},
+        {"servfail", "servfail"},
+        {"refused", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    value_samples_check(&value_type_withdraw, &(struct value_bounds){0}, samples, LENGTH(samples));
+}
+
+#define LABEL63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
+#define NAME253                                                                                    \
+    LABEL63 "." LABEL63 "." LABEL63 "."                                                            \
+            "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghi"
+
+static void hostnames(void **state)
+{
+    static const struct value_sample samples[] = {
+        {"get.example.org", "get.example.org"},
+        {"GET.Example.Org.", "get.example.org"},
+        {"3com.example", "3com.example"},
+        {"a-b.c--d", "a-b.c--d"},
+        {"xn--bcher-kva.example", "xn--bcher-kva.example"},
+        {LABEL63 ".org", LABEL63 ".org"},
+        {NAME253, NAME253},
+        {NAME253 ".", NAME253},
+        {LABEL63 "l.org", NULL},
+        {NAME253 "j", NULL},
+        {"", NULL},
+        {".", NULL},
+        {".org", NULL},
+        {"a..b", NULL},
+        {"a.b..", NULL},
+        {"-a.org", NULL},
+        {"a-.org", NULL},
+        {"a.-b", NULL},
+        {"a.b-", NULL},
+        {"_dmarc.example.org", NULL},
+        {"*.example.org", NULL},
+        {"get example.org", NULL},
+        {"b\xc3\xbc"
+         "cher.example",
+         NULL},
+        {"a\\.b", NULL},
+    };
+
+    (void)state;
+    value_samples_check(&value_type_hostname, &(struct value_bounds){0}, samples, LENGTH(samples));
+}
+
+static void paths(void **state)
+{
+    const struct value_bounds bounds = {.base = "/etc/sitens/get.conf"};
+    char *path = NULL;
+
+    (void)state;
+    assert_true(value_type_path.parse("get.extra", &bounds, &path));
+    assert_string_equal(path, "/etc/sitens/get.extra");
+    assert_true(value_type_path.parse("/srv/get.extra", &bounds, &path));
+    assert_string_equal(path, "/srv/get.extra");
+    assert_true(
+        value_type_path.parse("get.extra", &(struct value_bounds){.base = "get.conf"}, &path));
+    assert_string_equal(path, "get.extra");
+    assert_false(value_type_path.parse("", &bounds, &path));
+    assert_string_equal(path, "get.extra");
+    value_type_path.done(&path);
+}
+
+/* The fingerprint must not differ between a site and a workstation that keep the file elsewhere. */
+static void paths_print_without_their_folder(void **state)
+{
+    char *path = NULL, *canonical;
+
+    (void)state;
+    assert_true(value_type_path.parse("/etc/sitens/get.extra", &(struct value_bounds){0}, &path));
+    canonical = value_samples_printed(&value_type_path, &path);
+    assert_string_equal(canonical, "get.extra");
+    free(canonical);
+    value_type_path.done(&path);
+}
+
+static void lists_are_bounded(void **state)
+{
+    const struct value_bounds bounds = {.base = "/etc/sitens/get.conf"};
+    struct conf_list paths = {0}, texts = {0};
+
+    (void)state;
+    for (int i = 0; i < CONF_LIST_MAX; i++) {
+        assert_true(value_type_path_list.parse("key", &bounds, &paths));
+        assert_true(value_type_text_list.parse("257 3 13 abc", &bounds, &texts));
+    }
+    assert_false(value_type_path_list.parse("key", &bounds, &paths));
+    assert_false(value_type_text_list.parse("257 3 13 abc", &bounds, &texts));
+    assert_int_equal(paths.n, CONF_LIST_MAX);
+    assert_string_equal(paths.at[CONF_LIST_MAX - 1], "/etc/sitens/key");
+    assert_int_equal(texts.n, CONF_LIST_MAX);
+    value_type_path_list.done(&paths);
+    value_type_text_list.done(&texts);
+}
+
+/* Every type leaves the field alone when the text is not of the type. */
+static void control_characters_become_printable(void **state)
+{
+    char out[8];
+
+    (void)state;
+    assert_string_equal(value_printable("a\x1b[2J\n\x7f", out, sizeof out), "a?[2J??");
+    assert_string_equal(value_printable("longer than that", out, sizeof out), "longer ");
+    assert_string_equal(value_printable("", out, sizeof out), "");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(numbers_fill_their_type),
+        cmocka_unit_test(seconds),
+        cmocka_unit_test(milliseconds),
+        cmocka_unit_test(flags),
+        cmocka_unit_test(withdrawals),
+        cmocka_unit_test(hostnames),
+        cmocka_unit_test(paths),
+        cmocka_unit_test(paths_print_without_their_folder),
+        cmocka_unit_test(lists_are_bounded),
+        cmocka_unit_test(control_characters_become_printable),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
