@@ -3,8 +3,7 @@
  * The composition root: the only file that knows both halves.
  *
  * A generation (the site files and the answers compiled from them) is built whole, put in force by
- * storing one pointer, and freed when no worker can be using it any more. What a zone's watch says
- * becomes the mode of the zone in the table in force; nothing else passes from health to queries.
+ * storing one pointer, and freed when no worker can be using it any more.
  */
 #include "server.h"
 
@@ -19,8 +18,8 @@
 #include "generation.h"
 #include "listeners.h"
 #include "log.h"
+#include "service.h"
 #include "systemd.h"
-#include "watch.h"
 
 enum { TICK_MS = 1000 };
 
@@ -34,18 +33,10 @@ struct server {
     struct watch_env *env;
     struct generation *generation; /* in force */
     struct generation *retired;    /* one that workers may still be using; linked by next */
-    struct server_zone *zones;     /* one for each of generation->zones */
+    struct service *service;       /* its zones, watched */
     uint64_t views;                /* made so far */
     struct cookie_secrets secrets;
     bool ready;
-};
-
-/* A zone of the generation in force. */
-struct server_zone {
-    struct server *server;
-    size_t index;
-    struct watch *watch;
-    enum zone_state state; /* as announced last */
 };
 
 static void report_fault(void *userdata, const char *text)
@@ -56,136 +47,52 @@ static void report_fault(void *userdata, const char *text)
     log_write(LOG_ERROR, &subject, "%s", text);
 }
 
-static enum table_mode mode_of(enum zone_state state, const struct conf_policy *policy)
-{
-    switch (state) {
-    case ZONE_SERVING:
-        return TABLE_SERVE;
-    case ZONE_LAST_RESORT:
-        return TABLE_LAST_RESORT;
-    case ZONE_STANDBY:
-        return TABLE_SERVFAIL;
-    case ZONE_FAILING:
-        return policy->withdraw == CONF_WITHDRAW_SERVFAIL ? TABLE_SERVFAIL : TABLE_SILENT;
-    default:
-        return TABLE_SILENT;
-    }
-}
-
-static const char *message_id(enum zone_state state)
-{
-    static const char *const ids[ZONE_STATES] = {
-        [ZONE_SERVING] = LOG_ID_SERVING,         [ZONE_FAILING] = LOG_ID_FAILING,
-        [ZONE_STANDBY] = LOG_ID_STANDBY,         [ZONE_DRAINING] = LOG_ID_DRAINING,
-        [ZONE_LAST_RESORT] = LOG_ID_LAST_RESORT, [ZONE_EXPIRED] = LOG_ID_EXPIRED,
-    };
-
-    return ids[state];
-}
-
-static void apply_mode(struct server_zone *z, struct generation *g)
-{
-    table_set_mode(g->view.table, z->index,
-                   mode_of(watch_state(z->watch), &g->zones[z->index].conf->policy));
-}
-
 /* The text of `systemctl status`. */
 static void publish_status(const struct server *s)
 {
-    char text[1024] = "";
-    size_t used = 0;
+    char text[1024];
 
-    for (size_t i = 0; i < s->generation->n_zones && used < sizeof text; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s: %s (%s)", i ? "; " : "",
-                                 s->generation->zones[i].conf->name,
-                                 zone_state_name(watch_state(s->zones[i].watch)),
-                                 watch_reason(s->zones[i].watch));
+    service_describe(s->service, text, sizeof text);
     systemd_status(text);
 }
 
 static void become_ready(struct server *s)
 {
-    for (size_t i = 0; i < s->generation->n_zones; i++)
-        if (!watch_settled(s->zones[i].watch))
-            return;
+    if (s->ready || !service_settled(s->service))
+        return;
     s->ready = true;
     systemd_ready();
 }
 
-static void on_state(void *userdata, enum zone_state state, const char *reason)
+static void on_change(void *userdata, const struct service_zone *zone)
 {
-    struct server_zone *z = userdata;
-    struct server *s = z->server;
-    const struct generation_zone *zone = &s->generation->zones[z->index];
-    const struct log_subject subject = {message_id(state), zone->conf->name, zone->self->id,
-                                        zone_state_name(state), reason};
+    struct server *s = userdata;
 
-    apply_mode(z, s->generation);
-    log_write(state == ZONE_SERVING ? LOG_NOTE : LOG_WARN, &subject, "%s: %s (was %s): %s",
-              zone->conf->name, zone_state_name(state), zone_state_name(z->state), reason);
-    z->state = state;
+    (void)zone;
     publish_status(s);
-    if (!s->ready)
-        become_ready(s);
-}
-
-/* The watch of the same zone in the generation in force, or NULL. */
-static struct server_zone *find_zone(const struct server *s, const char *name)
-{
-    for (size_t i = 0; s->zones && i < s->generation->n_zones; i++)
-        if (!strcmp(s->generation->zones[i].conf->name, name))
-            return &s->zones[i];
-    return NULL;
-}
-
-static void free_zones(struct server_zone *zones, size_t n)
-{
-    for (size_t i = 0; zones && i < n; i++)
-        watch_free(zones[i].watch);
-    free(zones);
-}
-
-/* Begins to watch the zones of g, each going on where its predecessor is. */
-static struct server_zone *watch_zones(struct server *s, struct generation *g)
-{
-    struct server_zone *zones = calloc(g->n_zones, sizeof *zones);
-
-    for (size_t i = 0; zones && i < g->n_zones; i++) {
-        const struct generation_zone *zone = &g->zones[i];
-        const struct server_zone *before = find_zone(s, zone->conf->name);
-        int r = watch_new(s->env, zone->conf, zone->self, before ? before->watch : NULL, on_state,
-                          &zones[i], &zones[i].watch);
-
-        if (r < 0) {
-            log_error("%s: the checks cannot be set up: %s", zone->conf->name, strerror(-r));
-            free_zones(zones, i);
-            return NULL;
-        }
-        zones[i].server = s;
-        zones[i].index = i;
-        zones[i].state = watch_state(zones[i].watch);
-        apply_mode(&zones[i], g);
-    }
-    return zones;
+    become_ready(s);
 }
 
 /* Makes g the generation in force. On failure the one before stays, and g is the caller's. */
 static int put_in_force(struct server *s, struct generation *g)
 {
-    struct server_zone *zones = watch_zones(s, g);
+    struct service *service;
+    int r = service_new(s->env, g, s->service, on_change, s, &service);
 
-    if (!zones)
-        return -ENOMEM;
+    if (r < 0) {
+        log_error("the checks cannot be set up: %s", strerror(-r));
+        return r;
+    }
     g->view.number = ++s->views;
     g->view.secrets = s->secrets;
     atomic_store_explicit(&s->source, &g->view, memory_order_release);
+    service_free(s->service);
     if (s->generation) {
-        free_zones(s->zones, s->generation->n_zones);
         s->generation->next = s->retired;
         s->retired = s->generation;
     }
     s->generation = g;
-    s->zones = zones;
+    s->service = service;
     return 0;
 }
 
@@ -264,17 +171,15 @@ static void free_retired(struct server *s)
  * meanwhile. */
 static void feed_watchdog(struct server *s)
 {
-    uint64_t now_ms = uv_now(&s->loop);
+    const struct log_subject subject = {.message_id = LOG_ID_STUCK};
+    const struct service_zone *stuck = service_stuck_zone(s->service, uv_now(&s->loop));
 
-    for (size_t i = 0; i < s->generation->n_zones; i++)
-        if (!watch_on_time(s->zones[i].watch, now_ms)) {
-            log_warning("%s: a check is stuck", s->generation->zones[i].conf->name);
-            return;
-        }
-    if (listeners_alive(&s->listeners, now_ms))
-        systemd_watchdog();
+    if (stuck)
+        log_write(LOG_WARN, &subject, "%s: a check is stuck", stuck->config->conf->name);
+    else if (!listeners_alive(&s->listeners, uv_now(&s->loop)))
+        log_write(LOG_WARN, &subject, "a thread that answers queries is stuck");
     else
-        log_warning("a thread that answers queries is stuck");
+        systemd_watchdog();
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -283,8 +188,7 @@ static void on_tick(uv_timer_t *timer)
 
     free_retired(s);
     feed_watchdog(s);
-    if (!s->ready)
-        become_ready(s);
+    become_ready(s);
 }
 
 static void on_stop(uv_signal_t *handle, int number)
@@ -292,8 +196,7 @@ static void on_stop(uv_signal_t *handle, int number)
     struct server *s = handle->data;
 
     (void)number;
-    for (size_t i = 0; i < s->generation->n_zones; i++)
-        table_set_mode(s->generation->view.table, i, TABLE_SILENT);
+    service_stop(s->service);
     systemd_stopping();
     log_notice("stopping");
     uv_stop(&s->loop);
@@ -351,8 +254,7 @@ static void close_handle(uv_handle_t *handle, void *userdata)
 static void tear_down(struct server *s)
 {
     listeners_stop(&s->listeners);
-    if (s->generation)
-        free_zones(s->zones, s->generation->n_zones);
+    service_free(s->service);
     watch_env_free(s->env);
     uv_walk(&s->loop, close_handle, NULL);
     uv_run(&s->loop, UV_RUN_DEFAULT);
