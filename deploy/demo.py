@@ -340,7 +340,7 @@ class Client:
 class States:
     """Follows each sitens's log and keeps the state it last told."""
 
-    CHANGE = re.compile(r"get\.example\.test\.?: (?P<state>[a-z-]+)(?: \((?P<reason>.*)\)|$|: (?P<why>.*))")
+    CHANGE = re.compile(r": get\.example\.test: (?P<state>[a-z-]+) \(was [a-z-]+\): (?P<reason>.*)")
 
     def __init__(self, lab, timeline):
         self.timeline = timeline
@@ -360,7 +360,7 @@ class States:
             if not change:
                 continue
             at, state = self.timeline.now(), change["state"]
-            reason = change["reason"] or change["why"] or ""
+            reason = change["reason"]
             self.changes[site].append((at, state))
             meaning = "answers" if state == "serving" else "silent"
             self.timeline.event(at, f"sitens at {site}: {state}, {meaning}: {reason}")
