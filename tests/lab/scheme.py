@@ -157,12 +157,6 @@ class Site:
     def silent(self):
         return self.query() is None
 
-    def state(self):
-        path = self.node.root / "run" / "sitens" / f"{ZONE}.state"
-        text = self.node.run("cat", f"/run/sitens/{ZONE}.state", check=False).stdout
-        del path
-        return text.split()[0].rstrip(":") if text else None
-
     def journal(self, unit="sitens"):
         lines = self.node.run("journalctl", f"--unit={unit}", "--output=json", "--no-pager").stdout
         return [json.loads(line) for line in lines.splitlines()]
