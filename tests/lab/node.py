@@ -69,11 +69,15 @@ class Node:
         self.lan = lan
         self.lower = root
         self.name = name
-        self.addresses = addresses
+        self.addresses = addresses  # with their prefix lengths
         self.machine = f"{lan.name}-{name}"
         self.dir = Path(tempfile.gettempdir(), self.machine)
         self.root = self.dir / "root"
         self.nspawn = None
+
+    @property
+    def plain_addresses(self):
+        return [address.split("/")[0] for address in self.addresses]
 
     def boot(self):
         """Starts the machine; booted() waits for it."""
