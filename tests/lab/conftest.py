@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: ISC
+"""Fixtures: the packages, and the machines they are installed on.
+
+The machines of `lab` boot once and are shared; a test that breaks one mends it. A test that
+installs, upgrades or removes packages gets a `machine` of its own.
+"""
+
+import itertools
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from node import Lan, Node
+from root import root
+from scheme import SITES, SOURCE, Client, Parent, Scheme, Site
+
+NAME = f"sitens-lab-{os.getpid()}"
+_numbers = itertools.count(101)
+
+
+def obstacle():
+    """Why the lab cannot run here, or None."""
+    if os.geteuid() != 0:
+        return "the lab boots containers: run it as root"
+    for tool in ("mmdebstrap", "systemd-nspawn", "ip"):
+        if not shutil.which(tool):
+            return f"{tool} is missing: deploy/install-dependencies lab"
+    if subprocess.run(["unshare", "--mount", "--net", "true"], check=False).returncode:
+        return "this host allows no namespaces"
+    return None
+
+
+def build_packages(suffix):
+    done = subprocess.run(
+        [SOURCE / "deploy" / "build-deb", suffix], check=True, stdout=subprocess.PIPE, text=True
+    )
+    paths = (SOURCE / line for line in done.stdout.split() if line.endswith(".deb"))
+    return {path.name.split("_")[0]: path for path in paths}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def possible():
+    reason = obstacle()
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def packages(possible):
+    """The packages as the tree has them: {name: path}."""
+    return build_packages("")
+
+
+@pytest.fixture(scope="session")
+def next_packages(possible):
+    """The same with a higher version, to upgrade to."""
+    return build_packages("+next")
+
+
+@pytest.fixture(scope="session")
+def lan(possible):
+    with Lan(NAME) as lan:
+        yield lan
+
+
+@pytest.fixture(scope="session")
+def scheme(lan, packages):
+    nodes = {
+        name: Node(lan, root(), name, *addresses)
+        for name, addresses in {
+            "parent": ("192.0.2.1/24", "2001:db8::1/64"),
+            "client": ("192.0.2.3/24", "2001:db8::3/64"),
+            **{name: (f"{v4}/24", f"{v6}/64") for name, (v4, v6) in SITES.items()},
+        }.items()
+    }
+    try:
+        for node in nodes.values():
+            node.boot()
+        for node in nodes.values():
+            node.booted()
+        scheme = Scheme(
+            Parent(nodes["parent"]),
+            Client(nodes["client"]),
+            {name: Site(nodes[name], nodes["client"].machine) for name in SITES},
+        )
+        scheme.set_up(packages)
+        yield scheme
+    finally:
+        for node in nodes.values():
+            node.remove()
+
+
+@pytest.fixture
+def lab(scheme):
+    """The scheme with every site well."""
+    scheme.wait_until_well()
+    return scheme
+
+
+@pytest.fixture
+def machine(lan):
+    """A fresh machine, dc1 by name, without the package."""
+    number = next(_numbers)
+    node = Node(lan, root(), f"m{number}", f"192.0.2.{number}/24", f"2001:db8::{number}/64")
+    try:
+        node.boot()
+        node.booted()
+        yield node
+    finally:
+        node.remove()

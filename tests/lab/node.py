@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: ISC
+"""Booted systemd containers on a LAN of their own.
+
+A node is systemd-nspawn over a throw-away overlay of the root, in a network namespace that hangs on
+a bridge. The bridge is in a namespace too, so that nothing of the lab is in the host's.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+BOOT_S = 60
+CGROUPS = [Path("/sys/fs/cgroup", sub) for sub in ("systemd", "unified", "")]
+ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], check=True, **options)
+
+
+def wait_for(what, condition, limit_s=30, pause_s=0.02):
+    """Returns condition()'s first true value."""
+    give_up = time.monotonic() + limit_s
+    while not (value := condition()):
+        if time.monotonic() > give_up:
+            raise TimeoutError(f"{what}: not within {limit_s} s")
+        time.sleep(pause_s)
+    return value
+
+
+class Lan:
+    """The bridge that joins the nodes."""
+
+    def __init__(self, name):
+        self.name = name
+        self.netns = f"{name}-lan"
+
+    def __enter__(self):
+        run("ip", "netns", "add", self.netns)
+        run("ip", "-n", self.netns, "link", "add", "lan", "type", "bridge")
+        run("ip", "-n", self.netns, "link", "set", "lan", "up")
+        return self
+
+    def __exit__(self, *_):
+        run("ip", "netns", "del", self.netns)
+
+    def attach(self, netns, port, addresses):
+        """Makes the namespace netns, on the LAN as eth0 with these addresses."""
+        run("ip", "netns", "add", netns)
+        peer = ("type", "veth", "peer", "eth0", "netns", netns)
+        run("ip", "-n", self.netns, "link", "add", port, *peer)
+        run("ip", "-n", self.netns, "link", "set", port, "master", "lan", "up")
+        run("ip", "-n", netns, "link", "set", "lo", "up")
+        run("ip", "-n", netns, "link", "set", "eth0", "up")
+        for address in addresses:
+            # Nobody else is on this LAN: an IPv6 address may be used at once.
+            now = ("nodad",) if ":" in address else ()
+            run("ip", "-n", netns, "addr", "add", address, "dev", "eth0", *now)
+
+
+class Node:
+    """One machine of the lab."""
+
+    def __init__(self, lan, root, name, *addresses):
+        self.lan = lan
+        self.lower = root
+        self.name = name
+        self.addresses = addresses  # with their prefix lengths
+        self.machine = f"{lan.name}-{name}"
+        self.dir = Path(tempfile.gettempdir(), self.machine)
+        self.root = self.dir / "root"
+        self.nspawn = None
+
+    @property
+    def plain_addresses(self):
+        return [address.split("/")[0] for address in self.addresses]
+
+    def boot(self):
+        """Starts the machine; booted() waits for it."""
+        self._mount()
+        self.write("/etc/hostname", f"{self.name}\n")
+        self.write("/etc/machine-id", "")
+        self.write("/etc/resolv.conf", "")
+        self.lan.attach(self.machine, self.name, self.addresses)
+        self._spawn()
+
+    def _mount(self):
+        self.dir.mkdir()
+        run("mount", "-t", "tmpfs", "-o", "size=1g,mode=755", self.machine, self.dir)
+        for part in ("upper", "work", "root"):
+            (self.dir / part).mkdir()
+        layers = f"lowerdir={self.lower},upperdir={self.dir}/upper,workdir={self.dir}/work"
+        run("mount", "-t", "overlay", "-o", layers, self.machine, self.root)
+
+    def _spawn(self):
+        command = [
+            "systemd-nspawn",
+            "--quiet",
+            f"--directory={self.root}",
+            f"--machine={self.machine}",
+            f"--hostname={self.name}",
+            f"--network-namespace-path=/run/netns/{self.machine}",
+            "--register=no",
+            "--resolv-conf=off",
+            "--timezone=off",
+            "--link-journal=no",
+            "--boot",
+        ]
+        if not Path("/run/systemd/system").exists():
+            # No service manager to give the container a cgroup: it gets one here.
+            command = [*self._enter_cgroup(), *command, "--keep-unit"]
+        console = (self.dir / "console").open("wb")
+        self.nspawn = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
+        )
+
+    def _cgroups(self):
+        return [top / self.machine for top in CGROUPS if (top / "cgroup.procs").exists()]
+
+    def _enter_cgroup(self):
+        for cgroup in self._cgroups():
+            cgroup.mkdir(exist_ok=True)
+        procs = [str(cgroup / "cgroup.procs") for cgroup in self._cgroups()]
+        script = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"'
+        return ["sh", "-c", script, "sh", *procs, "--"]
+
+    def booted(self):
+        wait_for(f"boot of {self.name}", self._is_running, BOOT_S)
+
+    def _is_running(self):
+        if self.nspawn.poll() is not None:
+            raise RuntimeError(f"{self.name}: {(self.dir / 'console').read_text()}")
+        if not self._leader():
+            return False
+        state = self.run("systemctl", "is-system-running", check=False).stdout.strip()
+        if state == "degraded":
+            raise RuntimeError(self.run("systemctl", "--failed").stdout)
+        return state == "running"
+
+    def _leader(self):
+        """The container's process 1, as the host sees it."""
+        task = Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children")
+        try:
+            children = task.read_text().split()
+        except FileNotFoundError:
+            return None
+        return children[0] if children else None
+
+    def run(self, *command, check=True, **options):
+        """Runs a command inside; returns the CompletedProcess with its output as text."""
+        inside = ["nsenter", f"--target={self._leader()}", "--all", "--", "env", "-i", *ENVIRONMENT]
+        done = subprocess.run(
+            [*inside, *map(str, command)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            **options,
+        )
+        if check and done.returncode:
+            words = " ".join(map(str, command))
+            raise AssertionError(f"{self.name}: {words}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def systemctl(self, *arguments, check=True):
+        return self.run("systemctl", *arguments, check=check).stdout.strip()
+
+    def write(self, path, text):
+        target = self.root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        target.write_text(text)
+
+    def copy(self, path, directory="/root"):
+        """Copies a file of the host; returns its name inside."""
+        shutil.copy(path, self.root / directory.lstrip("/"))
+        return f"{directory}/{Path(path).name}"
+
+    def power_off(self):
+        """An orderly shutdown, as an operator does it. Returns at once."""
+        self.run("systemctl", "--no-block", "poweroff")
+
+    def wait_off(self, limit_s=60):
+        self.nspawn.wait(limit_s)
+
+    def remove(self):
+        """Ends the machine, if it still runs, and removes what was made for it."""
+        if self.nspawn and self.nspawn.poll() is None:
+            # Killing nspawn would leave the container alive; its process 1 takes all with it.
+            leader = self._leader()
+            os.kill(int(leader) if leader else self.nspawn.pid, signal.SIGKILL)
+            self.nspawn.wait()
+        if Path("/run/netns", self.machine).exists():
+            run("ip", "netns", "del", self.machine)
+        for mounted in (self.root, self.dir):
+            if mounted.is_mount():
+                run("umount", mounted)
+        if self.dir.exists():
+            self.dir.rmdir()
+        for cgroup in self._cgroups():
+            for directory, *_ in os.walk(cgroup, topdown=False):
+                os.rmdir(directory)

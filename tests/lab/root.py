@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: ISC
+"""The minimal Debian 12 from which every node of the lab boots, made once and kept."""
+
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
+CACHE = Path("/var/tmp/sitens-lab")
+
+PACKAGES = (
+    # a booted system
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "libnss-systemd",
+    "iproute2",
+    "procps",
+    # the servers around sitens
+    "nginx-light",
+    "nsd",
+    "unbound",
+    "prometheus",
+    "prometheus-node-exporter",
+    # what the packages under test depend on, so that dpkg can install them without a network
+    "adduser",
+    "libcurl4",
+    "libinih1",
+    "libldns3",
+    "libssl3",
+    "libuv1",
+    # the client
+    "curl",
+)
+# Started by the tests that need them; the last three have no work in a container.
+DISABLED = "nginx nsd unbound prometheus prometheus-node-exporter".split()
+MASKED = "console-getty.service getty.target systemd-logind.service".split()
+
+
+def apt_sources():
+    new = Path("/etc/apt/sources.list.d/debian.sources")
+    return new if new.exists() else Path("/etc/apt/sources.list")
+
+
+def root():
+    """Returns the directory of the root; makes it if need be, which takes about a minute."""
+    command = [
+        "mmdebstrap",
+        "--quiet",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+        '--aptopt=APT::Install-Recommends "false"',
+        "--dpkgopt=force-unsafe-io",
+        "--dpkgopt=path-exclude=/usr/share/locale/*",
+        f"--customize-hook=chroot \"$1\" systemctl --quiet disable {' '.join(DISABLED)}",
+        f"--customize-hook=chroot \"$1\" systemctl --quiet mask {' '.join(MASKED)}",
+    ]
+    key = hashlib.sha256("\n".join(command).encode()).hexdigest()[:12]
+    directory = CACHE / f"root-{key}"
+    if directory.exists():
+        return directory
+    CACHE.mkdir(parents=True, exist_ok=True)
+    unfinished = CACHE / f"unfinished-{key}"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    subprocess.run([*command, "bookworm", str(unfinished), str(apt_sources())], check=True)
+    unfinished.rename(directory)
+    return directory
