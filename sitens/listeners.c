@@ -40,6 +40,30 @@ static bool present(const struct listeners *l, const struct conf_endpoint *endpo
     return false;
 }
 
+static void add_all(const struct counters *from, struct counters *sum)
+{
+    for (int i = 0; i < COUNTER_TRANSPORTS; i++)
+        counter_add(&sum->queries[i], counter_get(&from->queries[i]));
+    for (int i = 0; i < COUNTER_RCODES; i++)
+        counter_add(&sum->responses[i], counter_get(&from->responses[i]));
+    for (int i = 0; i < COUNTER_IGNORED_REASONS; i++)
+        counter_add(&sum->ignored[i], counter_get(&from->ignored[i]));
+    counter_add(&sum->tcp_connections, counter_get(&from->tcp_connections));
+}
+
+static void add_counters(void *userdata, const struct worker *worker)
+{
+    add_all(&worker->responder.counters, userdata);
+}
+
+/* What it counted stays counted, but for its connections, which end. */
+static void stop_listener(struct listeners *l, struct listener *listener)
+{
+    listener_visit(listener, add_counters, &l->gone);
+    atomic_store(&l->gone.tcp_connections, 0);
+    listener_stop(listener);
+}
+
 static void stop_unwanted(struct listeners *l, const struct conf_endpoint *endpoints, size_t n)
 {
     size_t kept = 0;
@@ -48,7 +72,7 @@ static void stop_unwanted(struct listeners *l, const struct conf_endpoint *endpo
         if (wanted(listener_endpoint(l->at[i]), endpoints, n))
             l->at[kept++] = l->at[i];
         else
-            listener_stop(l->at[i]);
+            stop_listener(l, l->at[i]);
     }
     l->n = kept;
 }
@@ -131,7 +155,7 @@ int listeners_set(struct listeners *l, const struct conf_endpoint *endpoints, si
 void listeners_stop(struct listeners *l)
 {
     while (l->n > 0)
-        listener_stop(l->at[--l->n]);
+        stop_listener(l, l->at[--l->n]);
     free(l->beats);
     l->beats = NULL;
     l->n_beats = 0;
@@ -164,4 +188,11 @@ bool listeners_alive(struct listeners *l, uint64_t now_ms)
         alive = alive && now_ms - beat->changed_ms < ALIVE_MS;
     }
     return alive;
+}
+
+void listeners_sum(const struct listeners *l, struct counters *sum)
+{
+    add_all(&l->gone, sum);
+    for (size_t i = 0; i < l->n; i++)
+        listener_visit(l->at[i], add_counters, sum);
 }

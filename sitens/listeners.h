@@ -17,6 +17,7 @@ struct listeners {
     struct listener *at[LISTENERS_MAX];
     size_t n_beats;
     struct listeners_beat *beats; /* one for each thread */
+    struct counters gone;         /* of the threads that have ended */
 };
 
 /*
@@ -34,5 +35,8 @@ uint64_t listeners_seen(const struct listeners *listeners);
 
 /* Whether every thread turned lately. now_ms: uv_now(). */
 bool listeners_alive(struct listeners *listeners, uint64_t now_ms);
+
+/* Adds the counters of all threads, past and present, to sum. */
+void listeners_sum(const struct listeners *listeners, struct counters *sum);
 
 #endif

@@ -23,6 +23,7 @@ static const char usage[] =
     "  -w, --workers N            threads that answer queries; default 1\n"
     "  -r, --rrl N                answers a second to one network, 0: no limit; default "
     "%u\n"
+    "  -m, --metrics FILE         write metrics there; default $RUNTIME_DIRECTORY/sitens.prom\n"
     "  -t, --test                 read everything, say what would be served, and exit\n"
     "  -p, --print-zone           print the zone this site would answer, and exit\n"
     "  -v, --verbose              log more\n"
@@ -34,11 +35,17 @@ static const char usage[] =
 enum { RATE_DEFAULT = 1000 };
 
 static const struct option long_options[] = {
-    {"site", required_argument, NULL, 's'},    {"listen", required_argument, NULL, 'l'},
-    {"workers", required_argument, NULL, 'w'}, {"rrl", required_argument, NULL, 'r'},
-    {"test", no_argument, NULL, 't'},          {"print-zone", no_argument, NULL, 'p'},
-    {"verbose", no_argument, NULL, 'v'},       {"version", no_argument, NULL, 'V'},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"site", required_argument, NULL, 's'},
+    {"listen", required_argument, NULL, 'l'},
+    {"workers", required_argument, NULL, 'w'},
+    {"metrics", required_argument, NULL, 'm'},
+    {"rrl", required_argument, NULL, 'r'},
+    {"test", no_argument, NULL, 't'},
+    {"print-zone", no_argument, NULL, 'p'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"version", no_argument, NULL, 'V'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 static void bad_usage(const char *option, const char *value, const char *allowed)
@@ -61,7 +68,7 @@ static enum mode parse(int argc, char **argv, struct server_options *o, bool *ve
     uint32_t number;
     int c;
 
-    while ((c = getopt_long(argc, argv, "s:l:w:r:tpvVh", long_options, NULL)) != -1)
+    while ((c = getopt_long(argc, argv, "s:l:w:m:r:tpvVh", long_options, NULL)) != -1)
         switch (c) {
         case 's':
             o->site = optarg;
@@ -73,6 +80,9 @@ static enum mode parse(int argc, char **argv, struct server_options *o, bool *ve
             if (!value_number(optarg, 1, LISTENER_WORKERS_MAX, &number))
                 bad_usage("workers", optarg, "a number from 1 to 64");
             o->workers = number;
+            break;
+        case 'm':
+            o->metrics = optarg;
             break;
         case 'r':
             if (!value_number(optarg, 0, 1000000, &o->rate))

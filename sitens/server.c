@@ -18,10 +18,11 @@
 #include "generation.h"
 #include "listeners.h"
 #include "log.h"
+#include "publish.h"
 #include "service.h"
 #include "systemd.h"
 
-enum { TICK_MS = 1000 };
+enum { TICK_MS = 1000, TICKS_PER_METRICS = 5 };
 
 struct server {
     const struct server_options *options;
@@ -36,6 +37,8 @@ struct server {
     struct service *service;       /* its zones, watched */
     uint64_t views;                /* made so far */
     struct cookie_secrets secrets;
+    unsigned ticks;
+    struct publisher publisher;
     bool ready;
 };
 
@@ -45,15 +48,6 @@ static void report_fault(void *userdata, const char *text)
 
     (void)userdata;
     log_write(LOG_ERROR, &subject, "%s", text);
-}
-
-/* The text of `systemctl status`. */
-static void publish_status(const struct server *s)
-{
-    char text[1024];
-
-    service_describe(s->service, text, sizeof text);
-    systemd_status(text);
 }
 
 static void become_ready(struct server *s)
@@ -69,7 +63,7 @@ static void on_change(void *userdata, const struct service_zone *zone)
     struct server *s = userdata;
 
     (void)zone;
-    publish_status(s);
+    publish_all(&s->publisher, s->service, &s->listeners);
     become_ready(s);
 }
 
@@ -146,7 +140,7 @@ static void on_reload(uv_signal_t *handle, int number)
         generation_free(g);
         log_error("not reloaded: the configuration before stays in force");
     }
-    publish_status(s);
+    publish_all(&s->publisher, s->service, &s->listeners);
     if (s->ready)
         systemd_ready();
 }
@@ -189,6 +183,8 @@ static void on_tick(uv_timer_t *timer)
     free_retired(s);
     feed_watchdog(s);
     become_ready(s);
+    if (++s->ticks % TICKS_PER_METRICS == 0)
+        publish_metrics(&s->publisher, s->service, &s->listeners);
 }
 
 static void on_stop(uv_signal_t *handle, int number)
@@ -197,6 +193,7 @@ static void on_stop(uv_signal_t *handle, int number)
 
     (void)number;
     service_stop(s->service);
+    publish_all(&s->publisher, s->service, &s->listeners);
     systemd_stopping();
     log_notice("stopping");
     uv_stop(&s->loop);
@@ -270,7 +267,7 @@ static void tear_down(struct server *s)
 
 int server_run(const struct server_options *options)
 {
-    struct server s = {.options = options};
+    struct server s = {.options = options, .publisher = {.metrics_path = options->metrics}};
     struct self_host host;
     struct generation *g = load(options, &host, report_fault);
     int r, status = EX_OK;
@@ -290,7 +287,7 @@ int server_run(const struct server_options *options)
         status = EX_UNAVAILABLE;
     } else {
         announce(&s);
-        publish_status(&s);
+        publish_all(&s.publisher, s.service, &s.listeners);
         uv_run(&s.loop, UV_RUN_DEFAULT);
     }
     tear_down(&s);

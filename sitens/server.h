@@ -18,7 +18,8 @@ struct server_options {
     struct conf_endpoint listen[SERVER_LISTEN_MAX];
     size_t n_listen; /* 0: the site's own addresses */
     unsigned workers;
-    uint32_t rate; /* answers a second to one prefix, 0: unlimited */
+    const char *metrics; /* the file for them; NULL: sitens.prom in the run-time folder */
+    uint32_t rate;       /* answers a second to one prefix, 0: unlimited */
 };
 
 /* Serves until SIGTERM or SIGINT. Returns the exit status of the process: 0, EX_CONFIG when the

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "replace.h"
+
 /* The secrets file: lines of hexadecimal, each with its newline. */
 enum { LINE_LENGTH = 2 * COOKIE_SECRET_LENGTH + 1, FILE_LENGTH_MAX = 2 * LINE_LENGTH };
 
@@ -59,38 +61,6 @@ static int secrets_read(const char *path, struct cookie_secrets *ret)
     return r;
 }
 
-static int write_synced(int fd, const char *text, size_t length)
-{
-    ssize_t n = write(fd, text, length);
-
-    if (n < 0)
-        return -errno;
-    if ((size_t)n != length)
-        return -ENOSPC;
-    return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* A file of any name before has the content or is gone: never half of it. */
-static int replace_file(const char *path, const char *text, size_t length)
-{
-    char *new_path;
-    int fd, r;
-
-    if (asprintf(&new_path, "%s.new", path) < 0)
-        return -ENOMEM;
-    unlink(new_path); /* left by a crash; O_EXCL then ensures that the mode is ours */
-    fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    r = fd < 0 ? -errno : write_synced(fd, text, length);
-    if (fd >= 0)
-        close(fd);
-    if (r == 0 && rename(new_path, path) < 0)
-        r = -errno;
-    if (r < 0)
-        unlink(new_path);
-    free(new_path);
-    return r;
-}
-
 static int secrets_write(const char *path, const struct cookie_secrets *secrets)
 {
     const uint8_t *secret[] = {secrets->current, secrets->previous};
@@ -103,7 +73,7 @@ static int secrets_write(const char *path, const struct cookie_secrets *secrets)
                               '\0');
         text[length + LINE_LENGTH - 1] = '\n';
     }
-    r = replace_file(path, text, length);
+    r = replace_file(path, text, length, S_IRUSR | S_IWUSR, true);
     OPENSSL_cleanse(text, sizeof text);
     return r;
 }

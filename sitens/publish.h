@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * publish: what the daemon tells those outside: the service manager, the state files and the
+ * metrics. None of it is needed to answer queries: what cannot be written is a warning.
+ *
+ * Threads: the control loop only.
+ */
+#ifndef SITENS_PUBLISH_H
+#define SITENS_PUBLISH_H
+
+#include "listeners.h"
+#include "service.h"
+
+struct publisher {
+    const char *metrics_path; /* NULL: sitens.prom in the run-time folder */
+    int error;                /* of the file written last; it is warned of once */
+};
+
+/* The text of `systemctl status`, each zone's state file (ZONE.state in the run-time folder: the
+ * state and its reason on one line), and the metrics. */
+void publish_all(struct publisher *publisher, const struct service *service,
+                 const struct listeners *listeners);
+
+/* The metrics alone. */
+void publish_metrics(struct publisher *publisher, const struct service *service,
+                     const struct listeners *listeners);
+
+#endif
