@@ -92,22 +92,12 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int compile(struct generation *g)
-{
-    struct zone *zones[GENERATION_ZONES_MAX];
-
-    for (size_t i = 0; i < g->n_zones; i++)
-        zones[i] = g->zones[i].zone;
-    return compile_table(zones, g->n_zones, g->zones[0].self->id, &g->view.table);
-}
-
 int generation_load(char *const *paths, size_t n_paths, const char *site,
                     const struct self_host *host, conf_fault_fn on_fault, void *userdata,
                     struct generation **ret)
 {
     struct generation *g = calloc(1, sizeof *g);
     struct loader l = {g, site, host, on_fault, userdata, false};
-    int r = -EINVAL;
 
     if (!g)
         return -ENOMEM;
@@ -117,16 +107,21 @@ int generation_load(char *const *paths, size_t n_paths, const char *site,
         else
             load_file(&l, paths[i]);
     }
-    if (!l.faulty)
-        r = compile(g);
-    if (r == -EMSGSIZE)
-        fault(&l, "%s: the extra records do not fit a DNS message", g->zones[0].conf->path);
-    if (r < 0) {
+    if (l.faulty) {
         generation_free(g);
-        return r;
+        return -EINVAL;
     }
     *ret = g;
     return 0;
+}
+
+int generation_compile(const struct generation *g, struct table **ret)
+{
+    struct zone *zones[GENERATION_ZONES_MAX];
+
+    for (size_t i = 0; i < g->n_zones; i++)
+        zones[i] = g->zones[i].zone;
+    return compile_table(zones, g->n_zones, g->zones[0].self->id, ret);
 }
 
 void generation_free(struct generation *g)
@@ -137,6 +132,5 @@ void generation_free(struct generation *g)
         zone_free(g->zones[i].zone);
         conf_free(g->zones[i].conf);
     }
-    table_free(g->view.table);
     free(g);
 }

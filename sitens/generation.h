@@ -2,8 +2,8 @@
 /*
  * generation: all that comes of reading the site files once.
  *
- * Built whole or not at all. A reload builds a new generation beside the old one and swaps; the old
- * one is freed when no query can be using it any more.
+ * Built whole or not at all. The threads that answer queries do not see it: they see the view that
+ * is compiled from it, once at load and again whenever its zones have new signatures.
  */
 #ifndef SITENS_GENERATION_H
 #define SITENS_GENERATION_H
@@ -22,10 +22,8 @@ struct generation_zone {
 };
 
 struct generation {
-    struct generation *next; /* for lists of them */
     size_t n_zones;
     struct generation_zone zones[GENERATION_ZONES_MAX];
-    struct view view; /* the answers; view.table->zones in the order of zones */
 };
 
 /*
@@ -36,6 +34,10 @@ struct generation {
 int generation_load(char *const *paths, size_t n_paths, const char *site,
                     const struct self_host *host, conf_fault_fn on_fault, void *userdata,
                     struct generation **ret);
+
+/* Compiles the answers: table->zones in the order of zones. Returns 0, -EMSGSIZE when an answer
+ * does not fit a DNS message, or -ENOMEM. */
+int generation_compile(const struct generation *generation, struct table **ret);
 
 /* NULL is allowed. */
 void generation_free(struct generation *generation);

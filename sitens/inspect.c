@@ -22,11 +22,16 @@ static void report_fault(void *userdata, const char *text)
 static int load(const struct server_options *options, struct self_host *host,
                 struct generation **ret)
 {
+    struct table *table;
     int r = self_host_read(host);
 
     if (r == 0)
         r = generation_load(options->paths, options->n_paths, options->site, host, report_fault,
                             NULL, ret);
+    if (r == 0)
+        r = generation_compile(*ret, &table);
+    if (r == 0)
+        table_free(table);
     if (r < 0 && r != -EINVAL)
         log_error("reading the configuration: %s", strerror(-r));
     return r < 0 ? EX_CONFIG : EX_OK;

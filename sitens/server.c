@@ -2,8 +2,9 @@
 /*
  * The composition root: the only file that knows both halves.
  *
- * A generation (the site files and the answers compiled from them) is built whole, put in force by
- * storing one pointer, and freed when no worker can be using it any more.
+ * A generation (what the site files say) is built whole and compiled to a table of answers; a view
+ * of that table is put in force by storing one pointer, and freed when no thread can be using it
+ * any more. A reload is the same again.
  */
 #include "server.h"
 
@@ -21,6 +22,7 @@
 #include "publish.h"
 #include "service.h"
 #include "systemd.h"
+#include "views.h"
 
 enum { TICK_MS = 1000, TICKS_PER_METRICS = 5 };
 
@@ -29,13 +31,11 @@ struct server {
     uv_loop_t loop;
     uv_signal_t on_term, on_int, on_hup;
     uv_timer_t tick;
-    view_source source;
+    struct views views;
     struct listeners listeners;
     struct watch_env *env;
     struct generation *generation; /* in force */
-    struct generation *retired;    /* one that workers may still be using; linked by next */
     struct service *service;       /* its zones, watched */
-    uint64_t views;                /* made so far */
     struct cookie_secrets secrets;
     unsigned ticks;
     struct publisher publisher;
@@ -67,48 +67,58 @@ static void on_change(void *userdata, const struct service_zone *zone)
     become_ready(s);
 }
 
-/* Makes g the generation in force. On failure the one before stays, and g is the caller's. */
-static int put_in_force(struct server *s, struct generation *g)
+/* Makes g the generation in force, with table compiled from it. On failure the one before stays,
+ * and both are the caller's. */
+static int put_in_force(struct server *s, struct generation *g, struct table *table)
 {
     struct service *service;
-    int r = service_new(s->env, g, s->service, on_change, s, &service);
+    int r = service_new(s->env, g, table, s->service, on_change, s, &service);
 
+    if (r < 0)
+        return r;
+    r = views_put(&s->views, table, &s->secrets);
     if (r < 0) {
-        log_error("the checks cannot be set up: %s", strerror(-r));
+        service_free(service);
         return r;
     }
-    g->view.number = ++s->views;
-    g->view.secrets = s->secrets;
-    atomic_store_explicit(&s->source, &g->view, memory_order_release);
     service_free(s->service);
-    if (s->generation) {
-        s->generation->next = s->retired;
-        s->retired = s->generation;
-    }
-    s->generation = g;
+    generation_free(s->generation);
     s->service = service;
+    s->generation = g;
     return 0;
 }
 
-static struct generation *load(const struct server_options *options, struct self_host *host,
-                               conf_fault_fn on_fault)
+/* Reads the site files and puts them in force. Faults are logged; nothing changes then. */
+static int load(struct server *s, struct self_host *ret_host)
 {
+    const struct server_options *o = s->options;
     struct generation *g = NULL;
-    int r = self_host_read(host);
+    struct table *table = NULL;
+    int r = self_host_read(ret_host);
 
     if (r == 0)
-        r = generation_load(options->paths, options->n_paths, options->site, host, on_fault, NULL,
-                            &g);
-    if (r < 0 && r != -EINVAL)
-        log_error("reading the configuration: %s", strerror(-r));
-    return g;
+        r = generation_load(o->paths, o->n_paths, o->site, ret_host, report_fault, NULL, &g);
+    if (r == 0)
+        r = generation_compile(g, &table);
+    if (r == 0)
+        r = put_in_force(s, g, table);
+    if (r == 0)
+        return 0;
+    table_free(table);
+    generation_free(g);
+    if (r == -EMSGSIZE)
+        log_error("the extra records of a name do not fit a DNS message");
+    else if (r != -EINVAL)
+        log_error("loading the configuration: %s", strerror(-r));
+    return r;
 }
 
-static int set_listeners(struct server *s, const struct generation *g, const struct self_host *host)
+static int set_listeners(struct server *s, const struct self_host *host)
 {
-    const struct listener_options options = {&s->source, s->options->workers, s->options->rate};
+    const struct listener_options options = {&s->views.source, s->options->workers,
+                                             s->options->rate};
     struct conf_endpoint endpoints[LISTENERS_MAX];
-    size_t n = endpoints_wanted(s->options, g, host, endpoints, LISTENERS_MAX);
+    size_t n = endpoints_wanted(s->options, s->generation, host, endpoints, LISTENERS_MAX);
 
     return listeners_set(&s->listeners, endpoints, n, &options);
 }
@@ -127,38 +137,19 @@ static void on_reload(uv_signal_t *handle, int number)
 {
     struct server *s = handle->data;
     struct self_host host;
-    struct generation *g;
 
     (void)number;
     systemd_reloading();
-    g = load(s->options, &host, report_fault);
-    if (g && put_in_force(s, g) == 0) {
-        set_listeners(s, g, &host);
+    if (load(s, &host) == 0) {
+        set_listeners(s, &host);
         announce(s);
         log_notice("reloaded");
     } else {
-        generation_free(g);
         log_error("not reloaded: the configuration before stays in force");
     }
     publish_all(&s->publisher, s->service, &s->listeners);
     if (s->ready)
         systemd_ready();
-}
-
-static void free_retired(struct server *s)
-{
-    uint64_t seen = listeners_seen(&s->listeners);
-
-    for (struct generation **at = &s->retired; *at;) {
-        struct generation *g = *at;
-
-        if (g->view.number >= seen) {
-            at = &g->next;
-        } else {
-            *at = g->next;
-            generation_free(g);
-        }
-    }
 }
 
 /* Feeds the watchdog if everything made progress: a wedged daemon is better restarted, and silent
@@ -180,7 +171,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct server *s = timer->data;
 
-    free_retired(s);
+    views_release(&s->views, listeners_seen(&s->listeners));
     feed_watchdog(s);
     become_ready(s);
     if (++s->ticks % TICKS_PER_METRICS == 0)
@@ -256,34 +247,24 @@ static void tear_down(struct server *s)
     uv_walk(&s->loop, close_handle, NULL);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     uv_loop_close(&s->loop);
+    views_done(&s->views);
     generation_free(s->generation);
-    while (s->retired) {
-        struct generation *g = s->retired;
-
-        s->retired = g->next;
-        generation_free(g);
-    }
 }
 
 int server_run(const struct server_options *options)
 {
     struct server s = {.options = options, .publisher = {.metrics_path = options->metrics}};
     struct self_host host;
-    struct generation *g = load(options, &host, report_fault);
-    int r, status = EX_OK;
+    int r = start_loop(&s), status = EX_OK;
 
-    if (!g)
-        return EX_CONFIG;
-    load_secrets(&s);
-    r = start_loop(&s);
-    if (r == 0)
-        r = put_in_force(&s, g);
     if (r < 0) {
         log_error("starting: %s", uv_strerror(r));
-        generation_free(g);
         return EX_OSERR;
     }
-    if (set_listeners(&s, g, &host) < 0) {
+    load_secrets(&s);
+    if (load(&s, &host) < 0) {
+        status = EX_CONFIG;
+    } else if (set_listeners(&s, &host) < 0) {
         status = EX_UNAVAILABLE;
     } else {
         announce(&s);

@@ -37,7 +37,7 @@ static const char *message_id(enum zone_state state)
 
 static void apply_mode(const struct service_zone *z)
 {
-    table_set_mode(z->service->generation->view.table, z->index,
+    table_set_mode(z->service->table, z->index,
                    mode_of(watch_state(z->watch), &z->config->conf->policy));
 }
 
@@ -85,7 +85,7 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
     return 0;
 }
 
-int service_new(struct watch_env *env, struct generation *generation,
+int service_new(struct watch_env *env, const struct generation *generation, struct table *table,
                 const struct service *previous,
                 void (*on_change)(void *userdata, const struct service_zone *zone), void *userdata,
                 struct service **ret)
@@ -95,6 +95,7 @@ int service_new(struct watch_env *env, struct generation *generation,
 
     if (s) {
         s->generation = generation;
+        s->table = table;
         s->on_change = on_change;
         s->userdata = userdata;
     }
@@ -114,6 +115,13 @@ void service_free(struct service *s)
     for (size_t i = 0; i < s->generation->n_zones; i++)
         watch_free(s->zones[i].watch);
     free(s);
+}
+
+void service_set_table(struct service *s, struct table *table)
+{
+    s->table = table;
+    for (size_t i = 0; i < s->generation->n_zones; i++)
+        apply_mode(&s->zones[i]);
 }
 
 void service_stop(struct service *s)

@@ -26,7 +26,8 @@ struct service_zone {
 };
 
 struct service {
-    struct generation *generation;
+    const struct generation *generation;
+    struct table *table; /* the answers in force, whose modes are set */
     void (*on_change)(void *userdata,
                       const struct service_zone *zone); /* after a change of state */
     void *userdata;
@@ -34,15 +35,19 @@ struct service {
 };
 
 /* Begins to watch the zones of generation, each going on where its predecessor in previous (may be
- * NULL) is, and sets the modes of its table. generation must outlive the service. Returns 0 or
- * -errno. */
-int service_new(struct watch_env *env, struct generation *generation,
+ * NULL) is, and sets the modes of table, which was compiled from it. generation must outlive the
+ * service. Returns 0 or -errno. */
+int service_new(struct watch_env *env, const struct generation *generation, struct table *table,
                 const struct service *previous,
                 void (*on_change)(void *userdata, const struct service_zone *zone), void *userdata,
                 struct service **ret);
 
 /* NULL is allowed. */
 void service_free(struct service *service);
+
+/* Sets the modes of table, which was compiled from the same generation and is about to be in force.
+ */
+void service_set_table(struct service *service, struct table *table);
 
 /* Silences every zone, at once and for good: the daemon stops. */
 void service_stop(struct service *service);

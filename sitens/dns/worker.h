@@ -19,7 +19,8 @@
 
 /* Everything an answer depends on besides the query. */
 struct view {
-    uint64_t number; /* each view has a higher one than the view it replaces */
+    struct view *next; /* for lists of them */
+    uint64_t number;   /* each view has a higher one than the view it replaces */
     struct table *table;
     struct cookie_secrets secrets;
 };
