@@ -141,8 +141,7 @@ static bool is_global(const struct conf_address *a)
 static void listen_family(const struct conf_site *site, const struct self_host *host, int family,
                           struct self_host *list)
 {
-    bool wanted = false, local = false;
-    size_t before = list->n;
+    bool wanted = false, local = false, translated = false;
 
     for (size_t i = 0; i < site->address.n; i++)
         if (site->address.at[i].family == family) {
@@ -150,9 +149,11 @@ static void listen_family(const struct conf_site *site, const struct self_host *
             local = local || has_address(host, &site->address.at[i]);
         }
     for (size_t i = 0; wanted && !local && i < host->n; i++)
-        if (host->address[i].family == family && is_global(&host->address[i]))
+        if (host->address[i].family == family && is_global(&host->address[i])) {
             add_address(list, &host->address[i]);
-    for (size_t i = 0; wanted && list->n == before && i < site->address.n; i++)
+            translated = true;
+        }
+    for (size_t i = 0; wanted && !translated && i < site->address.n; i++)
         if (site->address.at[i].family == family)
             add_address(list, &site->address.at[i]);
 }

@@ -1,5 +1,6 @@
 """sitens as the tests see it: a process with a log, a notification socket and an address."""
 
+import collections
 import os
 import pathlib
 import re
@@ -38,12 +39,15 @@ def run(*arguments, program=SITENS, wrapper=(), **options):
 
 
 class Events:
-    """Texts that arrive over time; a test awaits them in their order."""
+    """Texts that arrive over time; a test awaits them in their order.
+
+    Who awaits the one kind of text need not know of the other: each reader has its own place.
+    """
 
     def __init__(self, name):
         self.name = name
         self.texts = []
-        self.position = 0
+        self.positions = collections.Counter()
         self.ended = False
         self.changed = threading.Condition()
 
@@ -57,14 +61,14 @@ class Events:
             self.ended = True
             self.changed.notify_all()
 
-    def await_match(self, pattern):
+    def await_match(self, pattern, reader=None):
         """Waits for the next text that matches, passing over others; returns the match."""
         deadline = time.monotonic() + PATIENCE
         with self.changed:
             while True:
-                while self.position < len(self.texts):
-                    self.position += 1
-                    if match := re.search(pattern, self.texts[self.position - 1]):
+                for text in self.texts[self.positions[reader]:]:
+                    self.positions[reader] += 1
+                    if match := re.search(pattern, text):
                         return match
                 if self.ended or not self.changed.wait(deadline - time.monotonic()):
                     seen = "\n  ".join(self.texts)
@@ -73,7 +77,7 @@ class Events:
     def skip(self):
         """Passes over what has arrived so far."""
         with self.changed:
-            self.position = len(self.texts)
+            self.positions[None] = len(self.texts)
 
     def __contains__(self, pattern):
         return any(re.search(pattern, text) for text in self.texts)
@@ -129,9 +133,9 @@ class Daemon:
         return self
 
     def await_state(self, state, zone="get.example.test"):
-        """Waits for the log line of a zone's change to a state; returns the line."""
-        match = self.log.await_match(rf"^\w+: {re.escape(zone)}: {state}\b.*")
-        return match[0]
+        """Waits for the log line of a zone's next change to a state; returns the line."""
+        change = rf"^\w+: {re.escape(zone)}: {state} \(was \S+\): .*"
+        return self.log.await_match(change, reader=zone)[0]
 
     # Signals and the end
 

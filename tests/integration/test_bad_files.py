@@ -24,7 +24,7 @@ def refused(*paths, wrapper=()):
 # What is changed in a good file; the line of the fault; what the message says about it.
 FAULTS = {
     "unknown-key": ({"zone": {"colour": "blue"}}, 5, "colour: no such key in [zone]; there are:"),
-    "unknown-section": ({"servers": {"a": "b"}}, 18, "[servers]: no such section; there are"),
+    "unknown-section": ({"servers": {"a": "b"}}, 20, "[servers]: no such section; there are"),
     "bad-address": (
         {"site_dc1": {"address": "192.0.2.300"}}, 7, "address = 192.0.2.300: must be one to"),
     "name": ({"zone": {"name": "-bad-.example.test"}}, 2, "-bad-.example.test: must be a host name"),

@@ -28,14 +28,23 @@ def test_version():
     assert daemon.run("-V").stdout == done.stdout
 
 
-@pytest.mark.parametrize("arguments", [
-    ["--colour"], ["-Z"], ["--site"], ["--listen", "example.org"], ["-l", "127.0.0.1@0"],
-    ["-l", "127.0.0.1@65536"], ["-l", "192.0.2.300"], ["-l", ""]])
-def test_wrong_usage(arguments, site_file):
-    done = daemon.run(*arguments, site_file())
+@pytest.mark.parametrize("option, said", [
+    ("--colour", "unrecognized option '--colour'\nTry `sitens --help`"),
+    ("-Z", "invalid option -- 'Z'\nTry `sitens --help`"),
+    ("--site", "option '--site' requires an argument\nTry `sitens --help`"),
+    ("--listen=example.org", "--listen example.org: must be ADDRESS or ADDRESS@PORT"),
+    ("-l127.0.0.1@0", "--listen 127.0.0.1@0: must be ADDRESS or ADDRESS@PORT"),
+    ("-l127.0.0.1@65536", "--listen 127.0.0.1@65536: must be ADDRESS or ADDRESS@PORT"),
+    ("-l127.0.0.1@", "--listen 127.0.0.1@: must be ADDRESS or ADDRESS@PORT"),
+    ("-l192.0.2.300", "--listen 192.0.2.300: must be ADDRESS or ADDRESS@PORT"),
+    ("--listen=", "--listen : must be ADDRESS or ADDRESS@PORT"),
+    ("-w0", "--workers 0: must be a number from 1 to"),
+    ("-rx", "--rrl x: must be a number from 0 to"),
+])
+def test_wrong_usage(site_file, option, said):
+    done = daemon.run(site_file(), option)
     assert done.returncode == EX_USAGE
-    assert arguments[-1] in done.stderr or arguments[0].strip("-") in done.stderr
-    assert "--help" in done.stderr or "Usage" in done.stderr
+    assert said in done.stderr
     assert not done.stdout
 
 
@@ -105,10 +114,3 @@ def test_site_cannot_be_found_out(site_file, netns):
     assert done.returncode == EX_CONFIG
     for part in ("dc1", "dc2", "127.0.0.1", "--site"):
         assert part in done.stderr
-
-
-def test_verbose_says_more(sitens, site_file, web):
-    running = sitens(site_file(), "--verbose")
-    running.await_state("serving")
-    running.log.position = 0
-    running.log.await_match("^DEBUG: ")

@@ -72,7 +72,11 @@ def test_edns(serving):
     answer = serving.ask(use_edns=0, payload=4096, want_dnssec=True)
     assert answer.edns == 0 and answer.payload == 1232
     assert answer.ednsflags & dns.flags.DO
-    assert serving.ask(use_edns=1).rcode() == dns.rcode.BADVERS
+    query = dns.message.make_query("get.example.test", "A")
+    query.use_edns(1)
+    with serving.udp() as sock:
+        sock.send(query.to_wire())
+        assert dns.message.from_wire(sock.recv(65535)).rcode() == dns.rcode.BADVERS
     assert serving.ask().edns == -1
 
 
@@ -142,8 +146,8 @@ def test_each_change_is_logged_once(serving, web):
     web.answer = webserver.response()
     serving.await_state("serving")
     web.await_requests(5)
-    states = [text for text in serving.log.texts if ": failing" in text or ": serving" in text]
-    assert len(states) == 3, states
+    changes = [text for text in serving.log.texts if "(was " in text]
+    assert len(changes) == 3, changes
 
 
 def test_status_says_the_state(serving, web):
@@ -156,8 +160,7 @@ def test_two_zones_in_one_daemon(sitens, site_file, make_web):
     webs = {name: make_web() for name in ("one.example.test", "two.example.test")}
     files = [site_file(f"{name}.conf", name=name, url=web.url()) for name, web in webs.items()]
     running = sitens(*files).await_ready()
-    for name in sorted(webs):
-        running.log.position = 0
+    for name in webs:
         running.await_state("serving", name)
     webs["one.example.test"].answer = webserver.response(status=500)
     running.await_state("failing", "one.example.test")
@@ -176,7 +179,7 @@ def test_all_files_of_a_directory(sitens, site_file, tmp_path):
         site_file(f"{name}.conf", name=f"{name}.example.test")
     (tmp_path / "three.conf.bak").write_text("not a site file")
     running = sitens(tmp_path).await_ready()
-    running.await_state("serving", r"one.example.test")
+    running.await_state("serving", "one.example.test")
     assert not running.is_silent("two.example.test")
 
 

@@ -141,7 +141,7 @@ class WebServer:
         octets = b""
         while b"\r\n\r\n" not in octets and (more := connection.recv(4096)):
             octets += more
-        return octets.decode()
+        return octets.decode(errors="replace")
 
     def _note(self, request):
         with self.arrived:

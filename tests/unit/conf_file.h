@@ -3,7 +3,7 @@
 #ifndef SITENS_TESTS_UNIT_CONF_FILE_H
 #define SITENS_TESTS_UNIT_CONF_FILE_H
 
-#include "test.h"
+#include "unit.h"
 
 #include "conf.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "test.h"
+#include "unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

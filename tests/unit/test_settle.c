@@ -209,7 +209,7 @@ static void loss_does_not_silence_the_name(void **state)
         changes += w.changes;
         sites += (unsigned)w.n;
     }
-    print_message("           %u changes of %u sites in a minute each\n", changes, sites);
+    print_message("# %u changes of %u sites in a minute each\n", changes, sites);
     assert_true(changes < sites);
 }
 

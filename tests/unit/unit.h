@@ -10,6 +10,8 @@
 /* cmocka comes last: it uses the above without including them. */
 #include <cmocka.h>
 
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
 /* The next number of a reproducible random sequence (xorshift32); *state is its seed, not 0. */
 static inline uint32_t unit_random(uint32_t *state)
 {

@@ -3,7 +3,7 @@
 #ifndef SITENS_TESTS_UNIT_VALUE_SAMPLES_H
 #define SITENS_TESTS_UNIT_VALUE_SAMPLES_H
 
-#include "test.h"
+#include "unit.h"
 
 #include "value.h"
 
