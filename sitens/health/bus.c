@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-bus.h>
 
 #define SYSTEMD    "org.freedesktop.systemd1"
 #define MANAGER    SYSTEMD ".Manager"

@@ -15,7 +15,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <systemd/sd-bus.h>
 #include <uv.h>
 
 enum {
@@ -24,6 +23,7 @@ enum {
 };
 
 struct bus;
+struct sd_bus_slot;
 
 enum bus_unit_state {
     BUS_UNIT_PENDING,  /* not read yet */
@@ -42,7 +42,7 @@ struct bus_unit {
     struct bus *bus;
     struct bus_unit *next;
     enum bus_unit_state state;
-    sd_bus_slot *call, *match;
+    struct sd_bus_slot *call, *match;
     char active[32], load[32]; /* ActiveState and LoadState, as systemd names them */
     char error[BUS_TEXT_MAX];  /* why it is unknown */
 };

@@ -13,4 +13,12 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
+/* The next number of a reproducible random sequence (xorshift32); *state is its seed, not 0. */
+static inline uint32_t test_random(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    return *state ^= *state << 5;
+}
+
 #endif
