@@ -73,6 +73,19 @@ static void apply_site(struct conf *conf, struct conf_site *site, struct loader 
     }
 }
 
+/* systemd's names: a name, a dot and one of its types. */
+static bool is_unit(const char *text)
+{
+    static const char *const types[] = {".service", ".socket", ".target", ".mount",
+                                        ".path",    ".timer",  ".scope",  ".slice"};
+    const char *dot = strrchr(text, '.');
+
+    for (size_t i = 0; dot && i < sizeof types / sizeof *types; i++)
+        if (!strcmp(dot, types[i]))
+            return dot > text && strlen(text) < 256 && !strpbrk(text, " \t/");
+    return false;
+}
+
 static void apply_check(const struct conf *conf, struct conf_check *check, struct loader *l)
 {
     int probes = (check->url.path != NULL) + (check->tcp.address.family != 0) +
@@ -85,6 +98,15 @@ static void apply_check(const struct conf *conf, struct conf_check *check, struc
         conf_fault(
             l, check->line,
             "only one of url, tcp, exec and file in one check; use [check NAME] for the others");
+    if (check->exec && check->exec[0] != '/')
+        conf_fault(
+            l, check->line,
+            "exec = %.200s: the command must be named by its full path, which begins with `/`",
+            check->exec);
+    if (check->unit && !is_unit(check->unit))
+        conf_fault(l, check->line,
+                   "unit = %.200s: must be a systemd unit's full name, such as nginx.service",
+                   check->unit);
     if (!check->host && conf->name)
         check->host = strdup(conf->name);
     if (!check->fast_interval_ms)

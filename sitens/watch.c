@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "health/bus.h"
 #include "health/check.h"
 #include "health/hold.h"
 #include "health/multi.h"
 
-/* READY=1 is not put off for longer: systemd gives up after 90 s. */
-enum { SETTLE_MAX_MS = 30 * 1000 };
+enum {
+    SETTLE_MAX_MS = 30 * 1000, /* READY=1 waits no longer: systemd gives up after 90 s */
+    DNS_PORT = 53,
+};
 
 struct watch {
     uv_timer_t timer; /* the end of the hold-down */
@@ -35,18 +38,26 @@ int watch_env_new(uv_loop_t *loop, struct watch_env **ret)
     if (!env)
         return -ENOMEM;
     env->loop = loop;
+    env->peer_port = DNS_PORT;
     r = multi_new(loop, &env->multi);
-    if (r < 0) {
-        free(env);
-        return r;
-    }
+    if (r < 0)
+        goto fail;
+    r = bus_new(loop, &env->bus);
+    if (r < 0)
+        goto fail_multi;
     *ret = env;
     return 0;
+fail_multi:
+    multi_free(env->multi);
+fail:
+    free(env);
+    return r;
 }
 
 void watch_env_free(struct watch_env *env)
 {
     multi_free(env->multi);
+    bus_free(env->bus);
     free(env);
 }
 

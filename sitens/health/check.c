@@ -51,19 +51,35 @@ static void schedule(struct check *check)
     set_timer(check, (next > soonest ? next : soonest) - uv_now(check->timer.loop), on_due);
 }
 
-static void on_end(void *userdata, bool pass, const char *reason)
+/* Takes one verdict into account, whose judgement is done, and goes on. */
+static void conclude(struct check *check, bool pass, const char *reason)
 {
-    struct check *check = userdata;
-
     check->running = false;
     check->passed = pass;
-    check->duration_s = (double)(uv_hrtime() - check->started_ns) / 1e9;
-    judge_verdict(&check->judge, check->pace->rise, check->pace->fall, pass);
     /* A verdict that does not yet count must not explain the health of the ones that did. */
     if ((check->judge.health == HEALTH_UP) == pass)
         snprintf(check->reason, sizeof check->reason, "%s", reason);
     schedule(check);
     check->on_verdict(check->userdata);
+}
+
+static void on_end(void *userdata, bool pass, const char *reason)
+{
+    struct check *check = userdata;
+
+    check->duration_s = (double)(uv_hrtime() - check->started_ns) / 1e9;
+    judge_verdict(&check->judge, check->pace->rise, check->pace->fall, pass);
+    conclude(check, pass, reason);
+}
+
+static void on_alarm(void *userdata, const char *reason)
+{
+    struct check *check = userdata;
+
+    if (check->running)
+        check->probe->class->cancel(check->probe);
+    judge_alarm(&check->judge);
+    conclude(check, false, reason);
 }
 
 /* When the loop itself was late, an answer may wait in a socket: libuv runs timers before it looks
@@ -110,6 +126,7 @@ int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *prob
     check->on_verdict = on_verdict;
     check->userdata = userdata;
     probe->on_end = on_end;
+    probe->on_alarm = on_alarm;
     probe->userdata = check;
     if (previous) {
         check->judge = previous->judge;

@@ -43,9 +43,9 @@ static void act(struct multi *multi, curl_socket_t fd, int events)
 static void on_readiness(uv_poll_t *poll, int status, int events)
 {
     struct watcher *watcher = poll->data;
-    /* CURL_CSELECT_ERR would end the transfer without a word on why; reading tells. */
-    int action = status < 0 ? CURL_CSELECT_IN : 0;
+    int action = 0; /* libcurl then finds out itself, and names the error, unlike libuv */
 
+    (void)status;
     action |= events & UV_READABLE ? CURL_CSELECT_IN : 0;
     action |= events & UV_WRITABLE ? CURL_CSELECT_OUT : 0;
     act(watcher->multi, watcher->fd, action);

@@ -1,17 +1,39 @@
 /* SPDX-License-Identifier: ISC */
 #include "health/probe.h"
 
-#include <errno.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "value.h"
 
 int probe_new(struct watch_env *env, const struct conf_check *check, struct probe **ret)
 {
+    struct probe *probe = NULL;
+    int r = 0;
+
     if (check->url.path)
-        return probe_http_new(env, check, ret);
-    return -ENOTSUP;
+        r = probe_http_new(env, check, &probe);
+    else if (check->tcp.address.family)
+        r = probe_tcp_new(env, check, &probe);
+    else if (check->exec)
+        r = probe_exec_new(env, check, &probe);
+    else if (check->file)
+        r = probe_file_new(env, check, &probe);
+    if (r < 0)
+        return r;
+    if (check->unit) {
+        struct probe *inner = probe;
+
+        r = probe_unit_new(env, check, inner, &probe);
+        if (r < 0) {
+            probe_free(inner);
+            return r;
+        }
+    }
+    *ret = probe;
+    return 0;
 }
 
 void probe_free(struct probe *probe)
@@ -29,4 +51,23 @@ void probe_end(struct probe *probe, bool pass, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     probe->on_end(probe->userdata, pass, value_printable(text, reason, sizeof reason));
+}
+
+const struct sockaddr *probe_sockaddr(const struct conf_address *address, uint16_t port,
+                                      struct sockaddr_storage *out)
+{
+    struct sockaddr_in *in = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+
+    memset(out, 0, sizeof *out);
+    if (address->family == AF_INET) {
+        in->sin_family = AF_INET;
+        in->sin_port = htons(port);
+        memcpy(&in->sin_addr, address->octets, sizeof in->sin_addr);
+    } else {
+        in6->sin6_family = AF_INET6;
+        in6->sin6_port = htons(port);
+        memcpy(&in6->sin6_addr, address->octets, sizeof in6->sin6_addr);
+    }
+    return (const struct sockaddr *)out;
 }

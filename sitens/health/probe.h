@@ -26,6 +26,8 @@ struct probe;
 struct watch_env {
     uv_loop_t *loop;
     struct multi *multi; /* libcurl */
+    struct bus *bus;     /* systemd */
+    uint16_t peer_port;  /* where other sites are asked: 53, but in tests */
 };
 
 enum { PROBE_REASON_MAX = 256 }; /* octets of a reason, the final NUL included */
@@ -33,6 +35,10 @@ enum { PROBE_REASON_MAX = 256 }; /* octets of a reason, the final NUL included *
 /* Called at the end of a started probe, perhaps from inside start. reason is one printable line,
  * valid only during the call. The probe must not be freed from inside it. */
 typedef void (*probe_end_fn)(void *userdata, bool pass, const char *reason);
+
+/* Called at any time when the probe learns of a failure without having been asked; if it runs, it
+ * goes on running. The same rules for reason and freeing. */
+typedef void (*probe_alarm_fn)(void *userdata, const char *reason);
 
 struct probe_class {
     /* Begins to ask. Not called while the probe runs. */
@@ -48,10 +54,11 @@ struct probe_class {
 struct probe {
     const struct probe_class *class;
     probe_end_fn on_end;
+    probe_alarm_fn on_alarm;
     void *userdata;
 };
 
-/* Makes the probe that check asks for; check outlives it. The caller sets on_end and userdata.
+/* Makes the probe that check asks for; check outlives it. The caller sets the callbacks.
  * Returns 0 or -errno. */
 int probe_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 
@@ -62,6 +69,17 @@ void probe_free(struct probe *probe);
 void probe_end(struct probe *probe, bool pass, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The socket address of address and port, written to out. Returns out. */
+const struct sockaddr *probe_sockaddr(const struct conf_address *address, uint16_t port,
+                                      struct sockaddr_storage *out);
+
 int probe_http_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
+int probe_tcp_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
+int probe_exec_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
+int probe_file_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
+
+/* inner is the check's other probe, or NULL; it is owned from now on, unless this fails. */
+int probe_unit_new(struct watch_env *env, const struct conf_check *check, struct probe *inner,
+                   struct probe **ret);
 
 #endif

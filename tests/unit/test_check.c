@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,9 +212,9 @@ static void delays_are_jittered(void **state)
 
     (void)state;
     for (int i = 0; i < 10000; i++) {
-        uint32_t slow = check_delay_ms(&pace, &up, unit_random(&seed));
+        uint32_t slow = check_delay_ms(&pace, &up, test_random(&seed));
 
-        assert_in_range(check_delay_ms(&pace, &doubted, unit_random(&seed)), 45, 50);
+        assert_in_range(check_delay_ms(&pace, &doubted, test_random(&seed)), 45, 50);
         least = slow < least ? slow : least;
         most = slow > most ? slow : most;
     }

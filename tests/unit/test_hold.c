@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "unit.h"
+#include "test.h"
 
 #include "health/hold.h"
 
@@ -54,16 +54,16 @@ static void random_sequences(void **state)
 
     (void)state;
     for (int round = 0; round < 2000; round++) {
-        uint32_t min = unit_random(&seed) % 20000, max = min + unit_random(&seed) % 100000;
+        uint32_t min = test_random(&seed) % 20000, max = min + test_random(&seed) % 100000;
         struct conf_policy p = {.hold_down_ms = min, .hold_down_max_ms = max};
         struct hold hold = {0};
-        uint64_t now = unit_random(&seed), withdrawn = 0;
+        uint64_t now = test_random(&seed), withdrawn = 0;
         bool was = false;
 
         for (int i = 0; i < 300; i++) {
-            bool up = unit_random(&seed) % 4 != 0, is;
+            bool up = test_random(&seed) % 4 != 0, is;
 
-            now += unit_random(&seed) % 9000;
+            now += test_random(&seed) % 9000;
             is = hold_update(&hold, &p, up, now);
             if (is)
                 assert_true(up);

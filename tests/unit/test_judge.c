@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "unit.h"
+#include "test.h"
 
 #include "health/judge.h"
 
@@ -82,13 +82,13 @@ static void random_sequences(void **state)
 
     (void)state;
     for (int round = 0; round < 2000; round++) {
-        uint32_t rise = 1 + unit_random(&seed) % 6, fall = 1 + unit_random(&seed) % 6;
-        uint32_t bias = unit_random(&seed) % 101, passes = 0, fails = 0;
+        uint32_t rise = 1 + test_random(&seed) % 6, fall = 1 + test_random(&seed) % 6;
+        uint32_t bias = test_random(&seed) % 101, passes = 0, fails = 0;
         struct judge judge = {0};
 
         for (int i = 0; i < 300; i++) {
             enum health before = judge.health;
-            bool pass = unit_random(&seed) % 100 < bias;
+            bool pass = test_random(&seed) % 100 < bias;
 
             passes = pass ? passes + 1 : 0;
             fails = pass ? 0 : fails + 1;

@@ -4,7 +4,7 @@
  * (judge, hold, gate) with delayed, stale and lost probes. After any storm the sites must come to
  * rest in the state that the web servers call for, and stay there.
  */
-#include "unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,16 +55,16 @@ static bool is_answering(enum zone_state state)
 static void ask(struct world *w, struct asker *a, bool truth, bool reachable, uint64_t now)
 {
     if (!a->pending && now >= a->due) {
-        bool lost = !reachable || unit_random(&w->seed) % 100 < w->loss_percent;
+        bool lost = !reachable || test_random(&w->seed) % 100 < w->loss_percent;
 
         a->pending = true;
         a->started = now;
         a->result = truth && !lost;
-        a->arrives = now + (lost ? pace.timeout_ms : unit_random(&w->seed) % 400);
+        a->arrives = now + (lost ? pace.timeout_ms : test_random(&w->seed) % 400);
     } else if (a->pending && now >= a->arrives) {
         a->pending = false;
         judge_verdict(&a->judge, pace.rise, pace.fall, a->result);
-        a->due = a->started + check_delay_ms(&pace, &a->judge, unit_random(&w->seed));
+        a->due = a->started + check_delay_ms(&pace, &a->judge, test_random(&w->seed));
     }
 }
 
@@ -97,11 +97,11 @@ static void run(struct world *w, uint64_t from, uint64_t ms, bool storm)
     for (uint64_t now = from; now < from + ms; now += STEP_MS) {
         bool answered = false;
 
-        if (storm && unit_random(&w->seed) % 100 == 0) {
-            size_t a = unit_random(&w->seed) % w->n, b = unit_random(&w->seed) % w->n;
+        if (storm && test_random(&w->seed) % 100 == 0) {
+            size_t a = test_random(&w->seed) % w->n, b = test_random(&w->seed) % w->n;
 
-            w->sites[a].web = unit_random(&w->seed) % 2;
-            w->cut[a][b] = w->cut[b][a] = unit_random(&w->seed) % 4 == 0;
+            w->sites[a].web = test_random(&w->seed) % 2;
+            w->cut[a][b] = w->cut[b][a] = test_random(&w->seed) % 4 == 0;
         }
         for (size_t i = 0; i < w->n; i++) {
             ask(w, &w->sites[i].own, w->sites[i].web, true, now);
@@ -126,8 +126,8 @@ static struct world storm(uint32_t seed, uint32_t healthy, bool last_resort)
         .policy = {.last_resort = last_resort, .hold_down_ms = 5000, .hold_down_max_ms = 40000}};
 
     for (size_t i = 0; i < w.n; i++) {
-        w.sites[i].web = unit_random(&w.seed) % 2;
-        w.sites[i].preference = 10 * (1 + unit_random(&w.seed) % 3);
+        w.sites[i].web = test_random(&w.seed) % 2;
+        w.sites[i].preference = 10 * (1 + test_random(&w.seed) % 3);
     }
     run(&w, 1000, STORM_MS, true);
     for (size_t i = 0; i < w.n; i++)
@@ -156,7 +156,7 @@ static void comes_to_rest_after_a_storm(void **state)
     (void)state;
     for (int round = 0; round < 60; round++) {
         /* Every third time all web servers fail together. */
-        struct world w = storm(unit_random(&seed), round % 3 ? unit_random(&seed) : 0, round % 2);
+        struct world w = storm(test_random(&seed), round % 3 ? test_random(&seed) : 0, round % 2);
 
         run(&w, STORM_MS + 1000, SETTLE_MS, false);
         run(&w, STORM_MS + SETTLE_MS + 1000, REST_MS, false);
@@ -178,7 +178,7 @@ static void partition_leaves_an_answer(void **state)
     (void)state;
     for (int round = 0; round < 30; round++) {
         struct world w =
-            storm(unit_random(&seed), round % 3 ? 1 + unit_random(&seed) % 3 : 0, true);
+            storm(test_random(&seed), round % 3 ? 1 + test_random(&seed) % 3 : 0, true);
 
         run(&w, STORM_MS + 1000, SETTLE_MS, false);
         memset(w.cut, 1, sizeof w.cut);
@@ -198,7 +198,7 @@ static void loss_does_not_silence_the_name(void **state)
 
     (void)state;
     for (int round = 0; round < 30; round++) {
-        struct world w = storm(unit_random(&seed), round % 2 ? UINT32_MAX : 0, true);
+        struct world w = storm(test_random(&seed), round % 2 ? UINT32_MAX : 0, true);
 
         run(&w, STORM_MS + 1000, SETTLE_MS, false);
         w.loss_percent = 5;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* What every unit test includes: cmocka and the headers it wants before itself. */
-#ifndef TESTS_UNIT_H
-#define TESTS_UNIT_H
+/* What every unit test includes first: cmocka, after the headers that it needs but does not name.
+ */
+#ifndef SITENS_TESTS_UNIT_TEST_H
+#define SITENS_TESTS_UNIT_TEST_H
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* cmocka comes last: it uses the above without including them. */
+
 #include <cmocka.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 /* The next number of a reproducible random sequence (xorshift32); *state is its seed, not 0. */
-static inline uint32_t unit_random(uint32_t *state)
+static inline uint32_t test_random(uint32_t *state)
 {
     *state ^= *state << 13;
     *state ^= *state >> 17;

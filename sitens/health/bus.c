@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+#include "health/bus.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+
+#define SYSTEMD    "org.freedesktop.systemd1"
+#define MANAGER    SYSTEMD ".Manager"
+#define UNIT       SYSTEMD ".Unit"
+#define ROOT_PATH  "/org/freedesktop/systemd1"
+#define PROPERTIES "org.freedesktop.DBus.Properties"
+
+enum { RETRY_MS = 200 };
+
+struct bus {
+    uv_timer_t timer; /* connected: sd-bus's own time-out; else: the next attempt */
+    uv_poll_t *poll;
+    int fd;     /* that poll watches */
+    sd_bus *sd; /* NULL: not connected */
+    struct bus_unit *units;
+    uint64_t lost_ms; /* since when systemd could not be asked; 0: it can */
+};
+
+static void pump(struct bus *bus);
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void announce(struct bus_unit *unit, enum bus_unit_state state)
+{
+    if (unit->state == state)
+        return;
+    unit->state = state;
+    unit->on_change(unit->userdata);
+}
+
+static void unit_unhook(struct bus_unit *unit)
+{
+    unit->call = sd_bus_slot_unref(unit->call);
+    unit->match = sd_bus_slot_unref(unit->match);
+}
+
+/* Nothing can be learnt of unit now. What is known already stays so for BUS_GRACE_MS. */
+static void fail(struct bus_unit *unit, const char *text)
+{
+    snprintf(unit->error, sizeof unit->error, "%s", text);
+    if (unit->state == BUS_UNIT_PENDING)
+        announce(unit, BUS_UNIT_UNKNOWN);
+}
+
+static void disconnect(struct bus *bus, int error)
+{
+    char text[BUS_TEXT_MAX];
+
+    snprintf(text, sizeof text, "system bus: %s", strerror(-error));
+    for (struct bus_unit *unit = bus->units; unit; unit = unit->next)
+        unit_unhook(unit);
+    if (bus->poll)
+        uv_close((uv_handle_t *)bus->poll, on_closed);
+    bus->poll = NULL;
+    bus->sd = sd_bus_close_unref(bus->sd);
+    if (!bus->lost_ms)
+        bus->lost_ms = uv_now(bus->timer.loop);
+    for (struct bus_unit *unit = bus->units; unit; unit = unit->next)
+        fail(unit, text);
+}
+
+static void copy_property(sd_bus_message *m, char *out, size_t size)
+{
+    const char *value;
+
+    if (sd_bus_message_read(m, "v", "s", &value) >= 0)
+        snprintf(out, size, "%s", value);
+}
+
+/* Reads the array of properties that a reply to GetAll and a signal PropertiesChanged both hold. */
+static int read_properties(struct bus_unit *unit, sd_bus_message *m)
+{
+    const char *key;
+    int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+    while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+        r = sd_bus_message_read(m, "s", &key);
+        if (r < 0)
+            break;
+        if (!strcmp(key, "ActiveState"))
+            copy_property(m, unit->active, sizeof unit->active);
+        else if (!strcmp(key, "LoadState"))
+            copy_property(m, unit->load, sizeof unit->load);
+        else
+            sd_bus_message_skip(m, "v");
+        r = sd_bus_message_exit_container(m);
+    }
+    if (r < 0)
+        return r;
+    unit->bus->lost_ms = 0;
+    announce(unit, !strcmp(unit->active, "active") || !strcmp(unit->active, "reloading")
+                       ? BUS_UNIT_ACTIVE
+                       : BUS_UNIT_INACTIVE);
+    return 0;
+}
+
+static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct bus_unit *unit = userdata;
+    const char *interface;
+
+    (void)error;
+    if (sd_bus_message_read(m, "s", &interface) >= 0 && !strcmp(interface, UNIT) && *unit->active)
+        read_properties(unit, m);
+    return 0;
+}
+
+/* Whether a reply to a question about unit is an error. */
+static bool is_error(struct bus_unit *unit, sd_bus_message *m)
+{
+    const sd_bus_error *error = sd_bus_message_get_error(m);
+
+    if (error)
+        fail(unit, error->message ? error->message : error->name);
+    return error;
+}
+
+static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct bus_unit *unit = userdata;
+
+    (void)error;
+    unit->call = sd_bus_slot_unref(unit->call);
+    if (!is_error(unit, m) && read_properties(unit, m) < 0)
+        fail(unit, "systemd's answer is not understood");
+    return 0;
+}
+
+/* systemd names a unit's object after the unit's main name: an alias only leads there. The signals
+ * are subscribed to before the state is read, so that no change is missed in between. */
+static int on_loaded(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct bus_unit *unit = userdata;
+    sd_bus *sd = unit->bus->sd;
+    const char *path;
+    int r;
+
+    (void)error;
+    unit->call = sd_bus_slot_unref(unit->call);
+    if (is_error(unit, m))
+        return 0;
+    r = sd_bus_message_read(m, "o", &path);
+    if (r >= 0)
+        r = sd_bus_match_signal_async(sd, &unit->match, SYSTEMD, path, PROPERTIES,
+                                      "PropertiesChanged", on_properties_changed, NULL, unit);
+    if (r >= 0)
+        r = sd_bus_call_method_async(sd, &unit->call, SYSTEMD, path, PROPERTIES, "GetAll",
+                                     on_properties, unit, "s", UNIT);
+    if (r < 0)
+        fail(unit, strerror(-r));
+    return 0;
+}
+
+static void read_unit(struct bus_unit *unit)
+{
+    int r;
+
+    unit_unhook(unit);
+    r = sd_bus_call_method_async(unit->bus->sd, &unit->call, SYSTEMD, ROOT_PATH, MANAGER,
+                                 "LoadUnit", on_loaded, unit, "s", unit->name);
+    if (r < 0)
+        fail(unit, strerror(-r));
+}
+
+/* systemd sends unit signals only to those who have subscribed. A failure shows in LoadUnit too. */
+static int subscribe(struct bus *bus)
+{
+    int r = sd_bus_call_method_async(bus->sd, NULL, SYSTEMD, ROOT_PATH, MANAGER, "Subscribe", NULL,
+                                     NULL, "");
+
+    for (struct bus_unit *unit = bus->units; unit; unit = unit->next)
+        read_unit(unit);
+    return r;
+}
+
+static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    const char *name, *old, *new;
+
+    (void)error;
+    if (sd_bus_message_read(m, "sss", &name, &old, &new) >= 0 && *new)
+        subscribe(userdata);
+    return 0;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    pump(timer->data);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    pump(poll->data);
+}
+
+static int connect_bus(struct bus *bus)
+{
+    int r = sd_bus_open_system(&bus->sd);
+
+    if (r < 0)
+        return r;
+    bus->fd = sd_bus_get_fd(bus->sd);
+    if (bus->fd < 0)
+        return bus->fd;
+    bus->poll = calloc(1, sizeof *bus->poll);
+    if (!bus->poll)
+        return -ENOMEM;
+    r = uv_poll_init(bus->timer.loop, bus->poll, bus->fd);
+    if (r < 0) {
+        free(bus->poll);
+        bus->poll = NULL;
+        return r;
+    }
+    bus->poll->data = bus;
+    r = sd_bus_match_signal_async(bus->sd, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                  "org.freedesktop.DBus", "NameOwnerChanged", on_owner_changed,
+                                  NULL, bus);
+    return r < 0 ? r : subscribe(bus);
+}
+
+/* Makes libuv wait for what sd-bus waits for. */
+static int arm(struct bus *bus)
+{
+    int events = sd_bus_get_events(bus->sd);
+    uint64_t until_us = UINT64_MAX, now_us = uv_hrtime() / 1000;
+    int wanted = 0;
+
+    if (events < 0 || sd_bus_get_fd(bus->sd) != bus->fd)
+        return events < 0 ? events : -ENOTCONN;
+    wanted |= events & POLLIN ? UV_READABLE : 0;
+    wanted |= events & POLLOUT ? UV_WRITABLE : 0;
+    sd_bus_get_timeout(bus->sd, &until_us);
+    if (until_us == UINT64_MAX)
+        uv_timer_stop(&bus->timer);
+    else
+        uv_timer_start(&bus->timer, on_timer,
+                       until_us > now_us ? (until_us - now_us) / 1000 + 1 : 0, 0);
+    return uv_poll_start(bus->poll, wanted | UV_DISCONNECT, on_ready);
+}
+
+/* Connects if need be and lets sd-bus do all there is to do. */
+static void pump(struct bus *bus)
+{
+    int r = 0;
+
+    if (!bus->sd && bus->units)
+        r = connect_bus(bus);
+    if (!bus->sd)
+        return;
+    while (r >= 0 && (r = sd_bus_process(bus->sd, NULL)) > 0)
+        ;
+    if (r >= 0)
+        r = arm(bus);
+    if (r < 0) {
+        disconnect(bus, r);
+        uv_timer_start(&bus->timer, on_timer, RETRY_MS, 0);
+    }
+}
+
+int bus_new(uv_loop_t *loop, struct bus **ret)
+{
+    struct bus *bus = calloc(1, sizeof *bus);
+
+    if (!bus)
+        return -ENOMEM;
+    uv_timer_init(loop, &bus->timer);
+    bus->timer.data = bus;
+    *ret = bus;
+    return 0;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void bus_free(struct bus *bus)
+{
+    disconnect(bus, -ECANCELED);
+    uv_close((uv_handle_t *)&bus->timer, on_timer_closed);
+}
+
+/* The work begins on the loop's next turn, so that on_change is never called from in here. */
+void bus_follow(struct bus *bus, struct bus_unit *unit)
+{
+    unit->bus = bus;
+    unit->next = bus->units;
+    bus->units = unit;
+    bus_retry(unit);
+}
+
+void bus_retry(struct bus_unit *unit)
+{
+    if (unit->bus->sd && !unit->call)
+        read_unit(unit);
+    uv_timer_start(&unit->bus->timer, on_timer, 0, 0);
+}
+
+void bus_forget(struct bus_unit *unit)
+{
+    struct bus_unit **link = &unit->bus->units;
+
+    unit_unhook(unit);
+    while (*link != unit)
+        link = &(*link)->next;
+    *link = unit->next;
+}
+
+enum bus_unit_state bus_unit_state(const struct bus_unit *unit)
+{
+    const struct bus *bus = unit->bus;
+
+    if (bus->lost_ms && uv_now(bus->timer.loop) - bus->lost_ms > BUS_GRACE_MS)
+        return BUS_UNIT_UNKNOWN;
+    return unit->state;
+}
+
+const char *bus_unit_text(const struct bus_unit *unit, char *out)
+{
+    if (bus_unit_state(unit) == BUS_UNIT_UNKNOWN)
+        snprintf(out, BUS_TEXT_MAX, "unit %s cannot be followed: %.100s", unit->name, unit->error);
+    else if (!strcmp(unit->load, "not-found"))
+        snprintf(out, BUS_TEXT_MAX, "unit %s is not installed", unit->name);
+    else
+        snprintf(out, BUS_TEXT_MAX, "unit %s is %s", unit->name, unit->active);
+    return out;
+}

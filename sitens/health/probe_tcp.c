@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* probe_tcp: passes when a TCP connection is accepted. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "health/probe.h"
+#include "value.h"
+
+struct probe_tcp;
+
+/* One connection. The loop frees it, when the probe may be long gone. */
+struct attempt {
+    uv_tcp_t tcp;
+    uv_connect_t request;
+    struct probe_tcp *owner; /* NULL: given up */
+};
+
+struct probe_tcp {
+    struct probe probe;
+    uv_loop_t *loop;
+    const struct conf_endpoint *endpoint;
+    struct attempt *attempt; /* NULL: not running */
+};
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void abandon(struct probe_tcp *tcp)
+{
+    tcp->attempt->owner = NULL;
+    uv_close((uv_handle_t *)&tcp->attempt->tcp, on_closed);
+    tcp->attempt = NULL;
+}
+
+static void end(struct probe_tcp *tcp, int status)
+{
+    char address[INET6_ADDRSTRLEN];
+
+    value_address_text(&tcp->endpoint->address, address);
+    if (status < 0)
+        probe_end(&tcp->probe, false, "no connection to %s port %u: %s", address,
+                  tcp->endpoint->port, uv_strerror(status));
+    else
+        probe_end(&tcp->probe, true, "%s port %u accepts connections", address,
+                  tcp->endpoint->port);
+}
+
+static void on_connect(uv_connect_t *request, int status)
+{
+    struct attempt *attempt = request->data;
+    struct probe_tcp *tcp = attempt->owner;
+
+    if (!tcp)
+        return;
+    abandon(tcp);
+    end(tcp, status);
+}
+
+static void start(struct probe *probe)
+{
+    struct probe_tcp *tcp = (struct probe_tcp *)probe;
+    struct attempt *attempt = calloc(1, sizeof *attempt);
+    struct sockaddr_storage address;
+    int r;
+
+    if (!attempt) {
+        end(tcp, UV_ENOMEM);
+        return;
+    }
+    tcp->attempt = attempt;
+    attempt->owner = tcp;
+    attempt->request.data = attempt;
+    uv_tcp_init(tcp->loop, &attempt->tcp);
+    attempt->tcp.data = attempt;
+    r = uv_tcp_connect(&attempt->request, &attempt->tcp,
+                       probe_sockaddr(&tcp->endpoint->address, tcp->endpoint->port, &address),
+                       on_connect);
+    if (r < 0) {
+        abandon(tcp);
+        end(tcp, r);
+    }
+}
+
+static const char *cancel(struct probe *probe)
+{
+    abandon((struct probe_tcp *)probe);
+    return "the connection";
+}
+
+static void destroy(struct probe *probe)
+{
+    free(probe);
+}
+
+static const struct probe_class class = {start, cancel, destroy};
+
+int probe_tcp_new(struct watch_env *env, const struct conf_check *check, struct probe **ret)
+{
+    struct probe_tcp *tcp = calloc(1, sizeof *tcp);
+
+    if (!tcp)
+        return -ENOMEM;
+    tcp->probe.class = &class;
+    tcp->loop = env->loop;
+    tcp->endpoint = &check->tcp;
+    *ret = &tcp->probe;
+    return 0;
+}
