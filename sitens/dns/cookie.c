@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "dns/cookie.h"
+#include "cookie.h"
 
 #include <errno.h>
 #include <openssl/core_names.h>

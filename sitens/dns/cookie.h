@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dns/cookie_secrets.h"
+#include "cookie_secrets.h"
 
 enum {
     COOKIE_CLIENT_LENGTH = 8,

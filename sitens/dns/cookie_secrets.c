@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "dns/cookie_secrets.h"
+#include "cookie_secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>

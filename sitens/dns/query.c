@@ -58,7 +58,6 @@ static bool parse_options(struct query *q, const uint8_t *at, size_t length)
 /* fixed: the record from its type on; RDATA is known to be inside the packet. */
 static bool parse_opt(struct query *q, const uint8_t *fixed)
 {
-    q->has_opt = true;
     q->payload = wire_get16(fixed + 2);
     q->version = fixed[5];
     q->dnssec_ok = fixed[6] & 0x80;
@@ -73,18 +72,21 @@ static bool parse_records(const uint8_t *packet, size_t length, size_t *at, unsi
 
     for (; count > 0; count--) {
         size_t fixed = skip_name(packet, length, *at, true);
-        bool root = fixed == *at + 1;
+        bool root = fixed == *at + 1, opt;
         size_t rdlength;
 
         if (fixed == 0 || length - fixed < WIRE_RR_FIXED)
             return false;
         rdlength = wire_get16(packet + fixed + 8);
+        opt = wire_get16(packet + fixed) == WIRE_TYPE_OPT;
+        if (opt) {
+            sound = sound && opt_allowed && root && !q->has_opt;
+            q->has_opt = true; /* even where it runs out of the packet: the client knows EDNS */
+        }
         if (rdlength > length - fixed - WIRE_RR_FIXED)
             return false;
-        if (wire_get16(packet + fixed) == WIRE_TYPE_OPT) {
-            sound = sound && opt_allowed && root && !q->has_opt;
+        if (opt)
             sound = parse_opt(q, packet + fixed) && sound;
-        }
         *at = fixed + WIRE_RR_FIXED + rdlength;
     }
     return sound;

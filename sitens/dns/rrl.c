@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "dns/rrl.h"
+#include "rrl.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -9,7 +9,9 @@ import pytest
 import certificates
 import daemon
 import namespace
+import protocol
 import sitefile
+import transport
 import webserver
 
 _numbers = itertools.count(1)
@@ -133,3 +135,24 @@ def netns():
         pytest.skip("network namespaces need root")
     with namespace.Namespace(f"sitens-test-{os.getpid()}-{next(_numbers)}") as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def zones(tmp_path_factory):
+    """A daemon with zones of every kind, without rate limit; see protocol.py."""
+    listen, listen6 = [(each, free_port(each)) for each in (fresh_address(), "::1")]
+    folder = tmp_path_factory.mktemp("zones")
+    with protocol.serving(folder, listen, listen6, "--rrl", "0") as running:
+        yield running, {"4": listen, "6": listen6}
+
+
+@pytest.fixture(params=["udp4", "tcp4", "udp6", "tcp6"])
+def ask(zones, request):
+    """Asks the daemon of `zones`, in each of four ways: ask(query) is its response, or None."""
+    return transport.Via(*zones[1][request.param[3]], request.param.startswith("tcp"))
+
+
+@pytest.fixture
+def ask_udp(zones):
+    """Asks the daemon of `zones` by UDP."""
+    return transport.Via(*zones[1]["4"])

@@ -106,10 +106,10 @@ class Daemon:
             command[len(wrapper) + 1:len(wrapper) + 1] = ["--listen", f"{self.address}@{self.port}"]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            text=True, env=environment(
-                NOTIFY_SOCKET=str(self.folder / "notify"),
-                RUNTIME_DIRECTORY=str(self.folder / "run"),
-                STATE_DIRECTORY=str(self.folder / "state"), **(more_environment or {})))
+            text=True, env=environment(**{
+                "NOTIFY_SOCKET": str(self.folder / "notify"),
+                "RUNTIME_DIRECTORY": str(self.folder / "run"),
+                "STATE_DIRECTORY": str(self.folder / "state"), **(more_environment or {})}))
         self.readers = [threading.Thread(target=each, daemon=True)
                         for each in (self._read_log, self._read_notifications)]
         for reader in self.readers:

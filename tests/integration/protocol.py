@@ -1,0 +1,84 @@
+"""What the protocol tests ask: one daemon with a zone of each kind, on IPv4 and IPv6.
+
+get.example.test: both families, and extra records of all sorts.
+v4.example.test: this site has no IPv6 address, the other one has.
+in.example.test: the nameservers have names inside the zone.
+"""
+
+import contextlib
+
+import daemon
+import sitefile
+import webserver
+
+ADDRESS, ADDRESS6 = sitefile.ADDRESS, sitefile.ADDRESS6
+TTL, NEGATIVE_TTL, DELEGATION_TTL = 60, 30, 3600
+
+# Three labels of 63 octets and one of 44 before get.example.test make 255 octets.
+LONGEST = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 44, "get.example.test"])
+
+
+def text_of(octets):
+    """TXT data of about that many octets."""
+    return " ".join(f'"{"x" * min(200, octets - at)}"' for at in range(0, octets, 200))
+
+
+EXTRA = f"""\
+@ CAA 0 issue "letsencrypt.org"
+@ MX 0 .
+@ TXT "v=spf1 -all"
+@ TYPE65280 \\# 4 01020304
+_acme-challenge CNAME get.acme.example.test.
+target A 192.0.2.99
+target TXT "the target"
+alias CNAME target
+alias2 CNAME alias
+dangling CNAME nothing
+looped CNAME looped2
+looped2 CNAME looped
+deep.er.ent TXT "below two names without records"
+MiXeD TXT "a name in both cases"
+big600 TXT {text_of(600)}
+big1100 TXT {text_of(1100)}
+big1300 TXT {text_of(1300)}
+big9000 TXT {text_of(9000)}
+{LONGEST}. TXT "the longest name there can be"
+"""
+
+
+def write_site_files(folder, url):
+    """Fills folder with the site files."""
+    (folder / "get.extra").write_text(EXTRA)
+    files = {
+        "get": {"zone": {"records": "get.extra"}},
+        "v4": {
+            "name": "v4.example.test",
+            "site_dc1": {"address": ADDRESS},
+            "site_dc2": {"address": "198.51.100.20 2001:db8:3::20"}},
+        "in": {
+            "name": "in.example.test",
+            "site_dc1": {"nameserver": "ns1.in.example.test"},
+            "site_dc2": {"nameserver": "ns2.in.example.test"}},
+    }
+    for file, changes in files.items():
+        text = sitefile.text(sitefile.sections(url, **changes))
+        (folder / f"{file}.conf").write_text(text)
+
+
+@contextlib.contextmanager
+def serving(folder, listen, listen6, *options):
+    """A daemon that serves the zones; it must end well."""
+    web = webserver.WebServer((listen[0], 0))
+    write_site_files(folder, web.url())
+    running = daemon.Daemon("--site", "dc1", "--listen", "@".join(map(str, listen6)), *options,
+                            folder, listen=listen)
+    try:
+        running.await_ready()
+        yield running
+        status = running.stop()
+        log = "\n".join(running.log.texts)
+        assert status == 0, f"exit status {status}\n{log}"
+        assert "Sanitizer" not in log and "runtime error" not in log, log
+    finally:
+        running.discard()
+        web.close()
