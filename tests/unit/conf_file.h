@@ -3,7 +3,7 @@
 #ifndef SITENS_TESTS_UNIT_CONF_FILE_H
 #define SITENS_TESTS_UNIT_CONF_FILE_H
 
-#include "unit.h"
+#include "test.h"
 
 #include "conf.h"
 

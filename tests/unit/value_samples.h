@@ -3,7 +3,7 @@
 #ifndef SITENS_TESTS_UNIT_VALUE_SAMPLES_H
 #define SITENS_TESTS_UNIT_VALUE_SAMPLES_H
 
-#include "unit.h"
+#include "test.h"
 
 #include "value.h"
 
