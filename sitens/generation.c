@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "dns/compile.h"
+#include "dns/sign.h"
 
 struct loader {
     struct generation *generation;
@@ -66,6 +67,8 @@ static void load_file(struct loader *l, const char *path)
         l->faulty = true;
     else
         zone->serial = zone->zone->serial;
+    if (zone->zone && sign_zone(zone->zone, time(NULL)) < 0)
+        fault(l, "%s: the zone cannot be signed with these keys", path);
 }
 
 static void load_directory(struct loader *l, const char *path)
@@ -113,6 +116,19 @@ int generation_load(char *const *paths, size_t n_paths, const char *site,
     }
     *ret = g;
     return 0;
+}
+
+size_t generation_sign(struct generation *g, time_t now)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->n_zones; i++) {
+        struct zone *zone = g->zones[i].zone;
+
+        if (sign_is_due(zone, now))
+            n += sign_zone(zone, now) == 0;
+    }
+    return n;
 }
 
 int generation_compile(const struct generation *g, struct table **ret)

@@ -12,6 +12,8 @@
 #include "dns/worker.h"
 #include "self.h"
 
+#include <time.h>
+
 enum { GENERATION_ZONES_MAX = 256 };
 
 struct generation_zone {
@@ -38,6 +40,13 @@ int generation_load(char *const *paths, size_t n_paths, const char *site,
 /* Compiles the answers: table->zones in the order of zones. Returns 0, -EMSGSIZE when an answer
  * does not fit a DNS message, or -ENOMEM. */
 int generation_compile(const struct generation *generation, struct table **ret);
+
+/*
+ * Signs anew the zones whose signatures are due, or are not valid at now (the clock was set).
+ * Returns the number of zones that have new signatures; the answers must then be compiled again. A
+ * zone that could not be signed keeps its signatures and is tried again a minute later.
+ */
+size_t generation_sign(struct generation *generation, time_t now);
 
 /* NULL is allowed. */
 void generation_free(struct generation *generation);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dns/sign.h"
 #include "replace.h"
 
 static void family(FILE *out, const char *name, const char *type, const char *help)
@@ -47,6 +48,19 @@ static void write_states(FILE *out, const struct service *s)
            "SOA serial: the fingerprint of the configuration, equal at all sites.");
     for (size_t i = 0; i < n; i++)
         zone_sample(out, "sitens_config_serial", &s->zones[i], s->zones[i].config->serial);
+}
+
+static void write_expiry(FILE *out, const struct service *s)
+{
+    family(out, "sitens_rrsig_expiry_timestamp_seconds", "gauge",
+           "When the zone's signatures expire; absent without DNSSEC.");
+    for (size_t i = 0; i < s->generation->n_zones; i++) {
+        time_t expiry = sign_expiry(s->generation->zones[i].zone);
+
+        if (expiry)
+            zone_sample(out, "sitens_rrsig_expiry_timestamp_seconds", &s->zones[i],
+                        (uint64_t)expiry);
+    }
 }
 
 typedef bool (*item_fn)(const struct watch *watch, size_t i, struct watch_item *ret);
@@ -123,6 +137,7 @@ static void write_all(FILE *out, const struct service *s, const struct listeners
                 watch_check, "check", duration);
     write_items(out, s, "sitens_peer_answering",
                 "Whether the other site answers, where it matters.", watch_peer, "peer", is_up);
+    write_expiry(out, s);
     write_queries(out, l);
     family(out, "sitens_build_info", "gauge", "Always 1; the label is the version.");
     fprintf(out, "sitens_build_info{version=\"%s\"} 1\n", SITENS_VERSION);

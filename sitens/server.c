@@ -133,6 +133,38 @@ static void announce(const struct server *s)
     }
 }
 
+/* New signatures are new answers: compiled and put in force like those of a reload. */
+static int put_new_signatures(struct server *s)
+{
+    struct table *before = s->service->table, *table = NULL;
+    int r = generation_compile(s->generation, &table);
+
+    if (r < 0)
+        return r;
+    service_set_table(s->service, table); /* in its modes before it is in force */
+    r = views_put(&s->views, table, &s->secrets);
+    if (r < 0) {
+        service_set_table(s->service, before);
+        table_free(table);
+    }
+    return r;
+}
+
+static void renew_signatures(struct server *s)
+{
+    time_t now = time(NULL);
+    int r = 0;
+
+    if (generation_sign(s->generation, now) > 0) {
+        r = put_new_signatures(s);
+        if (r < 0)
+            log_error("putting new signatures in force: %s", strerror(-r));
+        else
+            log_info("signed anew");
+    }
+    service_judge_signatures(s->service, now);
+}
+
 static void on_reload(uv_signal_t *handle, int number)
 {
     struct server *s = handle->data;
@@ -142,6 +174,7 @@ static void on_reload(uv_signal_t *handle, int number)
     systemd_reloading();
     if (load(s, &host) == 0) {
         set_listeners(s, &host);
+        renew_signatures(s);
         announce(s);
         log_notice("reloaded");
     } else {
@@ -172,6 +205,7 @@ static void on_tick(uv_timer_t *timer)
     struct server *s = timer->data;
 
     views_release(&s->views, listeners_seen(&s->listeners));
+    renew_signatures(s);
     feed_watchdog(s);
     become_ready(s);
     if (++s->ticks % TICKS_PER_METRICS == 0)
@@ -267,6 +301,7 @@ int server_run(const struct server_options *options)
     } else if (set_listeners(&s, &host) < 0) {
         status = EX_UNAVAILABLE;
     } else {
+        renew_signatures(&s);
         announce(&s);
         publish_all(&s.publisher, s.service, &s.listeners);
         uv_run(&s.loop, UV_RUN_DEFAULT);

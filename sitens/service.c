@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/sign.h"
 #include "log.h"
 
 static enum table_mode mode_of(enum zone_state state, const struct conf_policy *policy)
@@ -41,9 +42,8 @@ static void apply_mode(const struct service_zone *z)
                    mode_of(watch_state(z->watch), &z->config->conf->policy));
 }
 
-static void on_state(void *userdata, enum zone_state state, const char *reason)
+static void announce(struct service_zone *z, enum zone_state state, const char *reason)
 {
-    struct service_zone *z = userdata;
     const char *name = z->config->conf->name;
     const struct log_subject subject = {message_id(state), name, z->config->self->id,
                                         zone_state_name(state), reason};
@@ -54,6 +54,11 @@ static void on_state(void *userdata, enum zone_state state, const char *reason)
     z->state = state;
     z->changes++;
     z->service->on_change(z->service->userdata, z);
+}
+
+static void on_state(void *userdata, enum zone_state state, const char *reason)
+{
+    announce(userdata, state, reason);
 }
 
 static const struct service_zone *find(const struct service *service, const char *name)
@@ -69,6 +74,7 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
 {
     struct service_zone *z = &s->zones[i];
     const struct service_zone *before;
+    const char *why;
     int r;
 
     z->service = s;
@@ -79,8 +85,12 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
                   &z->watch);
     if (r < 0)
         return r;
-    z->state = watch_state(z->watch);
     z->changes = before ? before->changes : 0;
+    z->expired = before && before->expired;
+    z->state = watch_state(z->watch);
+    /* Silent from the beginning; service_judge_signatures() will say why. */
+    if (!sign_is_valid(z->config->zone, time(NULL), &why))
+        watch_order(z->watch, GATE_EXPIRED);
     apply_mode(z);
     return 0;
 }
@@ -122,6 +132,21 @@ void service_set_table(struct service *s, struct table *table)
     s->table = table;
     for (size_t i = 0; i < s->generation->n_zones; i++)
         apply_mode(&s->zones[i]);
+}
+
+void service_judge_signatures(struct service *s, time_t now)
+{
+    for (size_t i = 0; i < s->generation->n_zones; i++) {
+        struct service_zone *z = &s->zones[i];
+        const char *why;
+        bool expired = !sign_is_valid(z->config->zone, now, &why);
+
+        if (expired == z->expired)
+            continue;
+        z->expired = expired;
+        announce(z, watch_order(z->watch, expired ? GATE_EXPIRED : GATE_NO_ORDER),
+                 expired ? why : watch_reason(z->watch));
+    }
 }
 
 void service_stop(struct service *s)

@@ -22,6 +22,7 @@ struct service_zone {
     struct watch *watch;
     size_t index;          /* in the generation and its table */
     enum zone_state state; /* as announced last */
+    bool expired;          /* withdrawn for its signatures */
     uint64_t changes;      /* of state, since the start of the daemon */
 };
 
@@ -48,6 +49,10 @@ void service_free(struct service *service);
 /* Sets the modes of table, which was compiled from the same generation and is about to be in force.
  */
 void service_set_table(struct service *service, struct table *table);
+
+/* Withdraws each zone whose signatures cannot be served at now, and lets it serve again when they
+ * can. */
+void service_judge_signatures(struct service *service, time_t now);
 
 /* Silences every zone, at once and for good: the daemon stops. */
 void service_stop(struct service *service);

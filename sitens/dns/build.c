@@ -122,6 +122,7 @@ void build_name(struct build *b, size_t zone, const uint8_t *name, size_t length
     struct table_node node = {.zone = (uint16_t)zone,
                               .length = (uint8_t)length,
                               .types = (uint32_t)b->types,
+                              .denials = (uint32_t)b->denials,
                               .other = {other[0], other[1]}};
 
     node.name = reserve(b, length);
@@ -145,6 +146,21 @@ void build_type(struct build *b, uint16_t type, const uint32_t answer[2])
     b->table->nodes[b->nodes - 1].n_types++;
 }
 
+void build_denial(struct build *b, const uint8_t *name, size_t length, uint32_t answer)
+{
+    struct table_denial entry = {.answer = answer, .length = (uint8_t)length};
+
+    entry.name = reserve(b, length);
+    if (!b->error)
+        b->table->denials =
+            grow(b, b->table->denials, &b->denials_size, b->denials, 1, sizeof entry);
+    if (b->error)
+        return;
+    memcpy(b->table->arena + entry.name, name, length);
+    b->table->denials[b->denials++] = entry;
+    b->table->nodes[b->nodes - 1].n_denials++;
+}
+
 bool build_has_name(const struct build *b, size_t zone, const uint8_t *name, size_t length)
 {
     for (size_t i = 0; i < b->nodes; i++) {
@@ -157,12 +173,12 @@ bool build_has_name(const struct build *b, size_t zone, const uint8_t *name, siz
     return false;
 }
 
-void build_zone(struct build *b, size_t zone, size_t apex_length, const uint32_t nxdomain[2])
+void build_zone(struct build *b, size_t zone, size_t apex_length, uint32_t nxdomain)
 {
     if (b->error)
         return;
     b->table->zones[zone].apex_length = (uint8_t)apex_length;
-    memcpy(b->table->zones[zone].nxdomain, nxdomain, sizeof b->table->zones[zone].nxdomain);
+    b->table->zones[zone].nxdomain = nxdomain;
 }
 
 /* Open addressing at a load of at most one half. */

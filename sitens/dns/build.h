@@ -15,6 +15,7 @@ struct build {
     size_t arena_used, arena_size;
     size_t nodes, nodes_size;
     size_t types, types_size;
+    size_t denials, denials_size;
     int error; /* 0 or -errno */
 };
 
@@ -34,11 +35,16 @@ void build_name(struct build *b, size_t zone, const uint8_t *name, size_t length
 /* Adds the answers for one type of the name begun last. */
 void build_type(struct build *b, uint16_t type, const uint32_t answer[2]);
 
+/* Adds the answer for names that do not exist, have the name begun last as the closest one that
+ * does, and sort at or behind name; in canonical order. */
+void build_denial(struct build *b, const uint8_t *name, size_t length, uint32_t answer);
+
 /* Whether the zone has that name already. */
 bool build_has_name(const struct build *b, size_t zone, const uint8_t *name, size_t length);
 
-/* Says what a zone answers for names that do not exist; compiled for the apex. */
-void build_zone(struct build *b, size_t zone, size_t apex_length, const uint32_t nxdomain[2]);
+/* Says what a zone answers, without DNSSEC records, for names that do not exist. This answer and
+ * those of build_denial() are compiled for the apex. */
+void build_zone(struct build *b, size_t zone, size_t apex_length, uint32_t nxdomain);
 
 /* Indexes the names and hands over the table. Returns 0 or the first error. */
 int build_finish(struct build *b, struct table **ret);

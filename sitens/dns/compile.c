@@ -5,35 +5,16 @@
 #include <stdlib.h>
 
 #include "build.h"
+#include "denial.h"
 #include "wire.h"
 
 enum {
     ALIASES_MAX = 8,                     /* CNAMEs followed inside the zone */
-    ANY_TTL_S = 3789,                    /* RFC 8482 section 4.2 has it so in its example */
     BODY_MAX = WIRE_TCP_MAX - 271 - 128, /* behind the longest question, before the OPT */
 };
 
 /* Reserved: no record has it (RFC 6895 section 3.1). */
 static const ldns_rr_type no_type = (ldns_rr_type)65535;
-
-/* The sections of an answer; the lists do not own their records. */
-struct draft {
-    ldns_rr_list *answer, *authority;
-    uint8_t rcode;
-};
-
-static void draft_init(struct draft *d)
-{
-    d->answer = ldns_rr_list_new();
-    d->authority = ldns_rr_list_new();
-    d->rcode = WIRE_NOERROR;
-}
-
-static void draft_done(struct draft *d)
-{
-    ldns_rr_list_free(d->answer);
-    ldns_rr_list_free(d->authority);
-}
 
 static void push_section(ldns_pkt *message, ldns_pkt_section section, const ldns_rr_list *list)
 {
@@ -56,18 +37,12 @@ static uint32_t finish(struct build *b, const ldns_rdf *name, ldns_rr_type type,
         b->error = -EMSGSIZE;
     else
         offset =
-            build_answer(b, d->rcode, (uint16_t)ldns_rr_list_rr_count(d->answer),
+            build_answer(b, d->nxdomain ? WIRE_NXDOMAIN : WIRE_NOERROR,
+                         (uint16_t)ldns_rr_list_rr_count(d->answer),
                          (uint16_t)ldns_rr_list_rr_count(d->authority), wire + skip, length - skip);
     free(wire);
     ldns_pkt_free(message);
     return offset;
-}
-
-/* RFC 2308 section 3. */
-static void deny(struct draft *d, const struct zone *zone, uint8_t rcode)
-{
-    d->rcode = rcode;
-    zone_rrset(zone, zone->apex, LDNS_RR_TYPE_SOA, d->authority);
 }
 
 static bool is_in_zone(const struct zone *zone, const ldns_rdf *name)
@@ -75,23 +50,12 @@ static bool is_in_zone(const struct zone *zone, const ldns_rdf *name)
     return !ldns_dname_compare(name, zone->apex) || ldns_dname_is_subdomain(name, zone->apex);
 }
 
-/* Whether name exists in zone: as an owner, or above one (an empty non-terminal, RFC 8020). */
-static bool exists(const struct zone *zone, const ldns_rdf *name)
-{
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++) {
-        const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(zone->records, i));
-
-        if (!ldns_dname_compare(owner, name) || ldns_dname_is_subdomain(owner, name))
-            return true;
-    }
-    return false;
-}
-
 /* The algorithm of RFC 1034 section 4.3.2 for a name that exists, CNAMEs followed as long as they
  * stay in the zone. */
-static void answer(struct draft *d, const struct zone *zone, const ldns_rdf *name,
-                   ldns_rr_type type)
+static void answer_type(struct draft *d, const ldns_rdf *name, ldns_rr_type type)
 {
+    const struct zone *zone = d->zone;
+
     for (unsigned i = 0; i <= ALIASES_MAX; i++) {
         if (zone_rrset(zone, name, type, d->answer))
             return;
@@ -101,75 +65,145 @@ static void answer(struct draft *d, const struct zone *zone, const ldns_rdf *nam
         if (!is_in_zone(zone, name))
             return; /* the resolver goes on from there */
     }
-    deny(d, zone, exists(zone, name) ? WIRE_NOERROR : WIRE_NXDOMAIN);
+    if (denial_name_exists(zone, name))
+        denial_of_type(d, name, type);
+    else
+        denial_of_name(d, name);
 }
 
-static uint32_t compile_answer(struct build *b, const struct zone *zone, const ldns_rdf *name,
-                               ldns_rr_type type)
+/* RFC 8482 section 4.2: instead of everything, one small record, made up if need be; section 4.3:
+ * but the CNAME where there is one. */
+static void answer_any(struct draft *d, const ldns_rdf *name)
 {
-    struct draft d;
-    uint32_t offset;
-
-    draft_init(&d);
-    answer(&d, zone, name, type);
-    offset = finish(b, name, type, &d);
-    draft_done(&d);
-    return offset;
+    if (!zone_rrset(d->zone, name, LDNS_RR_TYPE_CNAME, d->answer) &&
+        !zone_rrset(d->zone, name, LDNS_RR_TYPE_HINFO, d->answer) &&
+        !zone_select(d->zone->hinfos, name, LDNS_RR_TYPE_HINFO, d->answer))
+        denial_of_type(d, name, LDNS_RR_TYPE_ANY);
 }
 
-/* RFC 8482 section 4.2: instead of everything, one small made-up record; section 4.3: but the CNAME
- * where there is one. */
-static uint32_t compile_any(struct build *b, const struct zone *zone, const ldns_rdf *name)
+/* Signatures asked for by themselves are of no use to anybody: one set of them is enough of an
+ * answer, for the reason of RFC 8482. */
+static void answer_rrsig(struct draft *d, const ldns_rdf *name)
 {
-    ldns_rr *hinfo = NULL;
-    struct draft d;
-    uint32_t offset;
+    const ldns_rr_list *rrsigs = d->zone->signatures.rrsigs;
 
-    draft_init(&d);
-    if (!zone_rrset(zone, name, LDNS_RR_TYPE_CNAME, d.answer)) {
-        ldns_rr_new_frm_str(&hinfo, ". IN HINFO RFC8482 \"\"", ANY_TTL_S, NULL, NULL);
-        ldns_rdf_deep_free(ldns_rr_owner(hinfo));
-        ldns_rr_set_owner(hinfo, ldns_rdf_clone(name));
-        ldns_rr_list_push_rr(d.answer, hinfo);
+    for (size_t i = 0; i < ldns_rr_list_rr_count(rrsigs); i++) {
+        ldns_rr *rrsig = ldns_rr_list_rr(rrsigs, i);
+
+        if (!ldns_dname_compare(ldns_rr_owner(rrsig), name) && !ldns_rr_list_rr_count(d->answer))
+            ldns_rr_list_push_rr(d->answer, rrsig);
     }
-    offset = finish(b, name, LDNS_RR_TYPE_ANY, &d);
-    draft_done(&d);
-    ldns_rr_free(hinfo);
-    return offset;
 }
 
-static bool has_rrset(const struct zone *zone, const ldns_rdf *name, ldns_rr_type type)
+static void answer(struct draft *d, const ldns_rdf *name, ldns_rr_type type)
 {
-    ldns_rr_list *found = ldns_rr_list_new();
-    bool has = zone_rrset(zone, name, type, found) > 0;
+    const struct zone_signatures *s = &d->zone->signatures;
 
-    ldns_rr_list_free(found);
-    return has;
+    if (type == LDNS_RR_TYPE_ANY)
+        answer_any(d, name);
+    else if (type == LDNS_RR_TYPE_RRSIG)
+        answer_rrsig(d, name);
+    else if (type != LDNS_RR_TYPE_NSEC || !zone_select(s->nsecs, name, type, d->answer))
+        answer_type(d, name, type);
 }
 
-/* A type that the name has not gets the common answer, but at a CNAME, whose target may have it. */
+/* The pair of answers, without and with DNSSEC records. */
+static void compile_answer(struct build *b, const struct zone *zone, const ldns_rdf *name,
+                           ldns_rr_type type, uint32_t *ret)
+{
+    bool is_signed = zone->signatures.rrsigs != NULL;
+
+    for (int dnssec = 0; dnssec <= is_signed; dnssec++) {
+        struct draft d;
+
+        draft_init(&d, zone, dnssec);
+        answer(&d, name, type);
+        draft_sign(&d);
+        ret[dnssec] = finish(b, name, type, &d);
+        draft_done(&d);
+    }
+    if (!is_signed)
+        ret[1] = ret[0];
+}
+
+static void add_type(struct build *b, const struct zone *zone, const ldns_rdf *name, size_t first,
+                     ldns_rr_type type)
+{
+    uint32_t pair[2];
+
+    for (size_t i = first; i < b->types; i++)
+        if (b->table->types[i].type == type)
+            return;
+    compile_answer(b, zone, name, type, pair);
+    build_type(b, (uint16_t)type, pair);
+}
+
+/* A type that the name has not gets the common answer; but at a CNAME, whose target may have it,
+ * and for the addresses of the apex, whose denial is a special one, also when an alias leads there.
+ */
+static void compile_types(struct build *b, const struct zone *zone, const ldns_rdf *name)
+{
+    bool alias = zone_has(zone, name, LDNS_RR_TYPE_CNAME);
+    bool is_signed = zone->signatures.rrsigs != NULL;
+    size_t first = b->types;
+
+    for (size_t i = 0; !b->error && i < ldns_rr_list_rr_count(zone->records); i++) {
+        ldns_rr_type type = ldns_rr_get_type(ldns_rr_list_rr(zone->records, i));
+
+        if (alias || zone_has(zone, name, type))
+            add_type(b, zone, name, first, type);
+    }
+    if (is_signed && (alias || !ldns_dname_compare(name, zone->apex))) {
+        add_type(b, zone, name, first, LDNS_RR_TYPE_A);
+        add_type(b, zone, name, first, LDNS_RR_TYPE_AAAA);
+    }
+    if (is_signed && zone_has(zone, name, LDNS_RR_TYPE_ANY)) {
+        add_type(b, zone, name, first, LDNS_RR_TYPE_NSEC);
+        add_type(b, zone, name, first, LDNS_RR_TYPE_RRSIG);
+    }
+    add_type(b, zone, name, first, LDNS_RR_TYPE_ANY);
+}
+
+static void add_denial(struct build *b, const struct zone *zone, const ldns_rdf *closest,
+                       const ldns_rdf *from)
+{
+    struct draft d;
+    uint32_t offset;
+
+    draft_init(&d, zone, true);
+    denial_behind(&d, closest, from);
+    draft_sign(&d);
+    offset = finish(b, zone->apex, no_type, &d);
+    build_denial(b, ldns_rdf_data(from), ldns_rdf_size(from), offset);
+    draft_done(&d);
+}
+
+/* Names below name that do not exist are denied by the NSEC before them: that of the last owner
+ * below name, or else of name itself, or else (an empty non-terminal has none) of one before. */
+static void compile_denials(struct build *b, const struct zone *zone, const ldns_rdf *name)
+{
+    const ldns_rr_list *nsecs = zone->signatures.nsecs;
+
+    if (!nsecs)
+        return;
+    add_denial(b, zone, name, name);
+    for (size_t i = 0; !b->error && i < ldns_rr_list_rr_count(nsecs); i++) {
+        const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(nsecs, i));
+
+        if (ldns_dname_is_subdomain(owner, name))
+            add_denial(b, zone, name, owner);
+    }
+}
+
 static void compile_name(struct build *b, const struct zone *zone, size_t index,
                          const ldns_rdf *name)
 {
-    bool alias = has_rrset(zone, name, LDNS_RR_TYPE_CNAME);
-    uint32_t offset = compile_answer(b, zone, name, no_type);
-    size_t first;
+    uint32_t other[2];
 
-    build_name(b, index, ldns_rdf_data(name), ldns_rdf_size(name), (uint32_t[2]){offset, offset});
-    first = b->types;
-    for (size_t i = 0; !b->error && i < ldns_rr_list_rr_count(zone->records); i++) {
-        ldns_rr_type type = ldns_rr_get_type(ldns_rr_list_rr(zone->records, i));
-        bool done = false;
-
-        for (size_t t = first; t < b->types; t++)
-            done = done || b->table->types[t].type == type;
-        if (!done && (alias || has_rrset(zone, name, type))) {
-            offset = compile_answer(b, zone, name, type);
-            build_type(b, (uint16_t)type, (uint32_t[2]){offset, offset});
-        }
-    }
-    offset = compile_any(b, zone, name);
-    build_type(b, LDNS_RR_TYPE_ANY, (uint32_t[2]){offset, offset});
+    compile_answer(b, zone, name, no_type, other);
+    build_name(b, index, ldns_rdf_data(name), ldns_rdf_size(name), other);
+    compile_types(b, zone, name);
+    compile_denials(b, zone, name);
 }
 
 /* The names from owner up to the apex, so that empty non-terminals exist too. */
@@ -192,15 +226,15 @@ static void compile_names(struct build *b, const struct zone *zone, size_t index
 static void compile_zone(struct build *b, const struct zone *zone, size_t index)
 {
     struct draft d;
-    uint32_t offset;
+    uint32_t nxdomain;
 
     for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
         compile_names(b, zone, index, ldns_rr_owner(ldns_rr_list_rr(zone->records, i)));
-    draft_init(&d);
-    deny(&d, zone, WIRE_NXDOMAIN);
-    offset = finish(b, zone->apex, no_type, &d);
+    draft_init(&d, zone, false);
+    denial_of_name(&d, zone->apex);
+    nxdomain = finish(b, zone->apex, no_type, &d);
     draft_done(&d);
-    build_zone(b, index, ldns_rdf_size(zone->apex), (uint32_t[2]){offset, offset});
+    build_zone(b, index, ldns_rdf_size(zone->apex), nxdomain);
 }
 
 int compile_table(struct zone *const *zones, size_t n_zones, const char *site_id,

@@ -56,6 +56,62 @@ static const struct table_answer *answer_at(const struct table *t, uint32_t offs
     return (const struct table_answer *)(const void *)(t->arena + offset);
 }
 
+/* Notes where each label of name begins. Returns their number, the root not counted. */
+static size_t find_labels(const uint8_t *name, const uint8_t **labels)
+{
+    size_t n = 0;
+
+    for (; *name; name += *name + 1)
+        labels[n++] = name;
+    return n;
+}
+
+static int compare_labels(const uint8_t *a, const uint8_t *b)
+{
+    size_t shorter = *a < *b ? *a : *b;
+
+    for (size_t i = 1; i <= shorter; i++) {
+        uint8_t x = a[i] >= 'A' && a[i] <= 'Z' ? a[i] | 0x20 : a[i];
+        uint8_t y = b[i] >= 'A' && b[i] <= 'Z' ? b[i] | 0x20 : b[i];
+
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    return *a - *b;
+}
+
+int table_compare_names(const uint8_t *a, const uint8_t *b)
+{
+    const uint8_t *a_labels[WIRE_NAME_MAX / 2 + 1], *b_labels[WIRE_NAME_MAX / 2 + 1];
+    size_t a_left = find_labels(a, a_labels), b_left = find_labels(b, b_labels);
+
+    while (a_left > 0 && b_left > 0) {
+        int order = compare_labels(a_labels[--a_left], b_labels[--b_left]);
+
+        if (order)
+            return order;
+    }
+    return a_left > 0 ? 1 : b_left > 0 ? -1 : 0;
+}
+
+/* The last denial of node whose name does not sort behind the one asked for. */
+static uint32_t find_denial(const struct table *t, const struct table_node *node,
+                            const uint8_t *name)
+{
+    const struct table_denial *denials = t->denials + node->denials;
+    uint32_t low = 0, high = node->n_denials; /* the first one always fits */
+
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (table_compare_names(t->arena + denials[middle].name, name) <= 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    return denials[low].answer;
+}
+
 static uint32_t of_type(const struct table *t, const struct table_node *node, uint16_t type,
                         bool dnssec)
 {
@@ -71,6 +127,7 @@ bool table_lookup(const struct table *t, const uint8_t *name, size_t length, uin
                   bool dnssec, struct table_match *ret)
 {
     const struct table_node *node = find(t, name, length);
+    const uint8_t *above = name;
     size_t left = length;
 
     if (node) {
@@ -81,14 +138,15 @@ bool table_lookup(const struct table *t, const uint8_t *name, size_t length, uin
     }
     /* The closest name above it that exists tells the zone; the root is in none. */
     while (!node && left > 1) {
-        left -= (size_t)*name + 1;
-        name += *name + 1;
-        node = find(t, name, left);
+        left -= (size_t)*above + 1;
+        above += *above + 1;
+        node = find(t, above, left);
     }
     if (!node)
         return false;
     ret->zone = &t->zones[node->zone];
-    ret->answer = answer_at(t, ret->zone->nxdomain[dnssec]);
+    ret->answer =
+        answer_at(t, dnssec && node->n_denials ? find_denial(t, node, name) : ret->zone->nxdomain);
     ret->shift = (uint16_t)(length - ret->zone->apex_length);
     return true;
 }
@@ -122,6 +180,7 @@ void table_free(struct table *table)
     free(table->slots);
     free(table->nodes);
     free(table->types);
+    free(table->denials);
     free(table->zones);
     free(table);
 }

@@ -42,12 +42,20 @@ struct table_answer {
 struct table_zone {
     _Atomic uint8_t mode; /* enum table_mode */
     uint8_t apex_length;  /* octets of the apex in wire form */
-    uint32_t nxdomain[2]; /* arena offsets of the answer without and with DNSSEC records */
+    uint32_t nxdomain;    /* arena offset of the answer without DNSSEC records */
 };
 
 struct table_type {
     uint16_t type;
     uint32_t answer[2]; /* arena offsets, without and with DNSSEC records */
+};
+
+/* The proof that a name does not exist: the answer, with DNSSEC records, for names that sort at or
+ * behind a certain name. */
+struct table_denial {
+    uint32_t name; /* arena offset; lower case */
+    uint32_t answer;
+    uint8_t length; /* octets of name */
 };
 
 /* A name that exists. */
@@ -58,6 +66,10 @@ struct table_node {
     uint16_t n_types;
     uint32_t types;    /* index of the first in table.types */
     uint32_t other[2]; /* for any type not listed: NODATA, or the CNAME */
+    uint32_t
+        denials; /* index of the first in table.denials: for names below this one that have no
+                    closer one that exists, in canonical order; the first is this name itself */
+    uint32_t n_denials; /* 0: the zone is unsigned */
 };
 
 struct table_slot {
@@ -71,6 +83,7 @@ struct table {
     uint32_t mask; /* number of slots - 1 */
     struct table_node *nodes;
     struct table_type *types;
+    struct table_denial *denials;
     struct table_zone *zones;
     size_t n_zones;
     uint8_t id[33]; /* the site's id: length and octets, a TXT string; also the NSID */
@@ -88,6 +101,9 @@ struct table_match {
  */
 bool table_lookup(const struct table *table, const uint8_t *name, size_t length, uint16_t type,
                   bool dnssec, struct table_match *ret);
+
+/* Compares two names in wire form and any case in the canonical order of RFC 4034 section 6.1. */
+int table_compare_names(const uint8_t *a, const uint8_t *b);
 
 /* The hash of a name in wire form; letters of either case hash alike. */
 uint32_t table_hash(const uint8_t *name, size_t length);

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keys.h"
 #include "records.h"
 
 /* Nobody transfers the zone; the timers are what checkers of zones expect to see (RFC 1912 section
  * 2.2, and the limits of Zonemaster). */
 enum { SOA_REFRESH_S = 14400, SOA_RETRY_S = 3600, SOA_EXPIRE_S = 1209600 };
+
+enum { ANY_TTL_S = 3789 }; /* RFC 8482 section 4.2 has it so in its example */
 
 /* Appends "owner ttl IN type rdata"; every text comes from validated configuration. */
 static bool add(struct zone *zone, const char *owner, uint32_t ttl, const char *type,
@@ -99,6 +102,44 @@ static uint32_t serial_of(const struct zone *zone, const struct conf *conf, size
     return serial ? ntohl(serial) : 1;
 }
 
+/* The keys themselves, and what tells the parent of them (RFC 7344, RFC 8078): the same at every
+ * site that publishes the same keys. */
+static void add_key_records(struct zone *zone)
+{
+    for (size_t i = 0; zone->keys && i < ldns_rr_list_rr_count(zone->keys->published); i++) {
+        const ldns_rr *dnskey = ldns_rr_list_rr(zone->keys->published, i);
+        ldns_rr *cds = ldns_key_rr2ds(dnskey, LDNS_SHA256);
+        ldns_rr *cdnskey = ldns_rr_clone(dnskey);
+
+        ldns_rr_set_type(cds, LDNS_RR_TYPE_CDS); /* ldns cannot make a CDS directly */
+        ldns_rr_set_ttl(cds, zone->delegation_ttl);
+        ldns_rr_set_type(cdnskey, LDNS_RR_TYPE_CDNSKEY);
+        ldns_rr_list_push_rr(zone->records, ldns_rr_clone(dnskey));
+        ldns_rr_list_push_rr(zone->records, cds);
+        ldns_rr_list_push_rr(zone->records, cdnskey);
+    }
+}
+
+/* RFC 8482 section 4.2; not at an alias, beside which nothing can stand (section 4.3). */
+static void add_hinfos(struct zone *zone)
+{
+    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++) {
+        const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(zone->records, i));
+        ldns_rr *hinfo = NULL;
+        bool known =
+            zone_has(zone, owner, LDNS_RR_TYPE_CNAME) || zone_has(zone, owner, LDNS_RR_TYPE_HINFO);
+
+        for (size_t k = 0; !known && k < ldns_rr_list_rr_count(zone->hinfos); k++)
+            known = !ldns_dname_compare(ldns_rr_owner(ldns_rr_list_rr(zone->hinfos, k)), owner);
+        if (known || ldns_rr_new_frm_str(&hinfo, ". IN HINFO RFC8482 \"\"", ANY_TTL_S, NULL,
+                                         NULL) != LDNS_STATUS_OK)
+            continue;
+        ldns_rdf_deep_free(ldns_rr_owner(hinfo));
+        ldns_rr_set_owner(hinfo, ldns_rdf_clone(owner));
+        ldns_rr_list_push_rr(zone->hinfos, hinfo);
+    }
+}
+
 static int fill(struct zone *zone, const struct conf *conf, const struct conf_site *self,
                 conf_fault_fn on_fault, void *userdata)
 {
@@ -112,7 +153,11 @@ static int fill(struct zone *zone, const struct conf *conf, const struct conf_si
     if (conf->records && records_load(zone, conf->records, on_fault, userdata) < 0)
         return -EINVAL;
     zone->serial = serial_of(zone, conf, own);
-    return add_soa(zone, conf) ? 0 : -ENOMEM;
+    if (!add_soa(zone, conf) || keys_load(conf, on_fault, userdata, &zone->keys) < 0)
+        return -EINVAL;
+    add_key_records(zone);
+    add_hinfos(zone);
+    return 0;
 }
 
 int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_fn on_fault,
@@ -125,6 +170,7 @@ int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_
         return -ENOMEM;
     zone->apex = ldns_dname_new_frm_str(conf->name);
     zone->records = ldns_rr_list_new();
+    zone->hinfos = ldns_rr_list_new();
     zone->ttl = conf->ttl;
     zone->negative_ttl = conf->negative_ttl;
     zone->delegation_ttl = conf->delegation_ttl;
@@ -143,23 +189,80 @@ void zone_free(struct zone *zone)
         return;
     ldns_rdf_deep_free(zone->apex);
     ldns_rr_list_deep_free(zone->records);
+    ldns_rr_list_deep_free(zone->hinfos);
+    ldns_rr_list_deep_free(zone->signatures.nsecs);
+    ldns_rr_list_deep_free(zone->signatures.honest);
+    ldns_rr_list_deep_free(zone->signatures.rrsigs);
+    keys_free(zone->keys);
     free(zone);
+}
+
+size_t zone_select(const ldns_rr_list *list, const ldns_rdf *owner, ldns_rr_type type,
+                   ldns_rr_list *found)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+        ldns_rr *rr = ldns_rr_list_rr(list, i);
+
+        if (ldns_rr_get_type(rr) == type && !ldns_dname_compare(ldns_rr_owner(rr), owner)) {
+            ldns_rr_list_push_rr(found, rr);
+            n++;
+        }
+    }
+    return n;
 }
 
 size_t zone_rrset(const struct zone *zone, const ldns_rdf *owner, ldns_rr_type type,
                   ldns_rr_list *list)
 {
-    size_t found = 0;
+    return zone_select(zone->records, owner, type, list);
+}
 
+bool zone_has(const struct zone *zone, const ldns_rdf *owner, ldns_rr_type type)
+{
     for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++) {
-        ldns_rr *rr = ldns_rr_list_rr(zone->records, i);
+        const ldns_rr *rr = ldns_rr_list_rr(zone->records, i);
 
-        if (ldns_rr_get_type(rr) == type && !ldns_dname_compare(ldns_rr_owner(rr), owner)) {
-            ldns_rr_list_push_rr(list, rr);
-            found++;
-        }
+        if ((type == LDNS_RR_TYPE_ANY || ldns_rr_get_type(rr) == type) &&
+            !ldns_dname_compare(ldns_rr_owner(rr), owner))
+            return true;
     }
-    return found;
+    return false;
+}
+
+static void print_list(FILE *out, const ldns_rr_list *list, bool soa)
+{
+    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++)
+        if ((ldns_rr_get_type(ldns_rr_list_rr(list, i)) == LDNS_RR_TYPE_SOA) == soa)
+            ldns_rr_print(out, ldns_rr_list_rr(list, i));
+}
+
+/* Whether a record of DNSSEC stands in the zone file. A zone has one NSEC at each name there: where
+ * the apex has two, it is the honest one, which is printed by itself. And signatures of made-up
+ * records cover nothing there. */
+static bool is_printed(const struct zone *zone, const ldns_rr *rr)
+{
+    ldns_rr_type type = ldns_rr_get_type(rr);
+
+    if (type == LDNS_RR_TYPE_RRSIG)
+        type = ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rr));
+    if (type == LDNS_RR_TYPE_HINFO)
+        return zone_has(zone, ldns_rr_owner(rr), LDNS_RR_TYPE_HINFO);
+    return type != LDNS_RR_TYPE_NSEC || ldns_dname_compare(ldns_rr_owner(rr), zone->apex) ||
+           !ldns_rr_list_rr_count(zone->signatures.honest);
+}
+
+static void print_signatures(FILE *out, const struct zone *zone)
+{
+    const struct zone_signatures *s = &zone->signatures;
+    const ldns_rr_list *lists[] = {s->nsecs, s->rrsigs};
+
+    print_list(out, s->honest, false);
+    for (size_t l = 0; l < 2; l++)
+        for (size_t i = 0; lists[l] && i < ldns_rr_list_rr_count(lists[l]); i++)
+            if (is_printed(zone, ldns_rr_list_rr(lists[l], i)))
+                ldns_rr_print(out, ldns_rr_list_rr(lists[l], i));
 }
 
 void zone_print(FILE *out, const struct zone *zone)
@@ -167,11 +270,8 @@ void zone_print(FILE *out, const struct zone *zone)
     ldns_rr_list *sorted = ldns_rr_list_clone(zone->records);
 
     ldns_rr_list_sort(sorted);
-    for (size_t i = 0; i < ldns_rr_list_rr_count(sorted); i++) /* a zone file begins with its SOA */
-        if (ldns_rr_get_type(ldns_rr_list_rr(sorted, i)) == LDNS_RR_TYPE_SOA)
-            ldns_rr_print(out, ldns_rr_list_rr(sorted, i));
-    for (size_t i = 0; i < ldns_rr_list_rr_count(sorted); i++)
-        if (ldns_rr_get_type(ldns_rr_list_rr(sorted, i)) != LDNS_RR_TYPE_SOA)
-            ldns_rr_print(out, ldns_rr_list_rr(sorted, i));
+    print_list(out, sorted, true); /* a zone file begins with its SOA */
+    print_list(out, sorted, false);
+    print_signatures(out, zone);
     ldns_rr_list_deep_free(sorted);
 }

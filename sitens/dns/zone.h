@@ -12,20 +12,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "conf.h"
+
+/* What sign makes; all NULL and 0 in an unsigned zone. */
+struct zone_signatures {
+    ldns_rr_list *nsecs;      /* one for each owner, in canonical order, the full one of the apex
+                                 first */
+    ldns_rr_list *honest;     /* the other NSEC of the apex with its signatures; empty when the
+                                 site has both A and AAAA */
+    ldns_rr_list *rrsigs;     /* of all other sets */
+    time_t inception, expiry; /* validity of every signature */
+    time_t again;             /* when to sign again */
+};
 
 struct zone {
     ldns_rdf *apex;        /* lower case */
     ldns_rr_list *records; /* every record but NSEC and RRSIG; owners in lower case */
-    uint32_t serial;       /* fingerprint of the site file and of the extra records */
+    ldns_rr_list *hinfos; /* made up as answers to ANY (RFC 8482), for each owner that has neither a
+                             CNAME nor a HINFO; not part of the zone otherwise */
+    uint32_t serial;      /* fingerprint of the site file and of the extra records */
     uint32_t ttl, negative_ttl, delegation_ttl; /* seconds, as in struct conf */
+    struct keys *keys;                          /* NULL: the zone is not signed */
+    struct zone_signatures signatures;
 };
 
 /*
  * Builds the zone of conf as the site self serves it. The extra records are read here; each fault
- * in them goes to on_fault as "file:line: what is wrong, what is allowed". Returns 0 and a zone
- * for zone_free(), or -EINVAL (faults reported) or -ENOMEM.
+ * in them goes to on_fault as "file:line: what is wrong, what is allowed". The keys are read too,
+ * but nothing is signed yet: see sign_zone(). Returns 0 and a zone for zone_free(), or -EINVAL
+ * (faults reported) or -ENOMEM.
  */
 int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_fn on_fault,
               void *userdata, struct zone **ret);
@@ -33,12 +50,19 @@ int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_
 /* NULL is allowed. */
 void zone_free(struct zone *zone);
 
+/* Appends the records of list that have that owner and type to found, which does not own them. */
+size_t zone_select(const ldns_rr_list *list, const ldns_rdf *owner, ldns_rr_type type,
+                   ldns_rr_list *found);
+
+/* Whether owner has a record of that type (any type: LDNS_RR_TYPE_ANY) in the zone. */
+bool zone_has(const struct zone *zone, const ldns_rdf *owner, ldns_rr_type type);
+
 /* Appends the records of that owner and type to list, which does not own them. Returns their
  * number. */
 size_t zone_rrset(const struct zone *zone, const ldns_rdf *owner, ldns_rr_type type,
                   ldns_rr_list *list);
 
-/* Writes the zone in presentation format. */
+/* Writes the zone in presentation format, with its signatures. */
 void zone_print(FILE *out, const struct zone *zone);
 
 #endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * keys: the DNSSEC keys of a zone: those it signs with, and all that it publishes.
+ *
+ * Every key is a combined signing key: published with flags 257 (RFC 4034 section 2.1.1), signing
+ * every set. Private keys are files in the format of BIND and ldns, which nobody but their owner
+ * may read.
+ */
+#ifndef SITENS_DNS_KEYS_H
+#define SITENS_DNS_KEYS_H
+
+#include <ldns/ldns.h>
+#include <time.h>
+
+#include "conf.h"
+
+struct keys {
+    ldns_key_list *signing;  /* at least one */
+    ldns_rr_list *published; /* the DNSKEY set, the signing keys included */
+    time_t newest;           /* when the newest key file was written: a clock before it is wrong */
+};
+
+/*
+ * Reads the keys of conf. Calls on_fault for each fault. Returns 0 with *ret NULL when conf has no
+ * dnssec-key; 0 and the keys, for keys_free(); or -EINVAL after faults.
+ */
+int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, struct keys **ret);
+
+/* NULL is allowed. */
+void keys_free(struct keys *keys);
+
+#endif
