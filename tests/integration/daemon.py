@@ -146,7 +146,7 @@ class Daemon:
         """Asks for a reload and waits for its end, good or bad."""
         self.notify.skip()
         self.signal(signal.SIGHUP)
-        self.notify.await_match(r"(?m)^RELOADING=1$")
+        self.notify.await_match(r"(?m)\ARELOADING=1\nMONOTONIC_USEC=\d+$")
         self.notify.await_match(r"(?m)^READY=1$")
 
     def wait(self):
