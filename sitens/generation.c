@@ -75,15 +75,19 @@ static void load_directory(struct loader *l, const char *path)
 {
     char *pattern = NULL;
     glob_t found;
+    int r;
 
     if (asprintf(&pattern, "%s/*.conf", path) < 0)
         return;
-    if (glob(pattern, 0, NULL, &found) == 0) {
+    r = glob(pattern, GLOB_ERR, NULL, &found);
+    if (r == 0) {
         for (size_t i = 0; i < found.gl_pathc; i++)
             load_file(l, found.gl_pathv[i]);
         globfree(&found);
-    } else {
+    } else if (r == GLOB_NOMATCH) {
         fault(l, "%s: no site file (NAME.conf) in this folder", path);
+    } else {
+        fault(l, "%s: cannot be read: %s", path, strerror(errno));
     }
     free(pattern);
 }

@@ -146,7 +146,7 @@ class Daemon:
         """Asks for a reload and waits for its end, good or bad."""
         self.notify.skip()
         self.signal(signal.SIGHUP)
-        self.notify.await_match(r"(?m)^RELOADING=1$")
+        self.notify.await_match(r"(?m)\ARELOADING=1\nMONOTONIC_USEC=\d+$")
         self.notify.await_match(r"(?m)^READY=1$")
 
     def wait(self):
@@ -195,12 +195,9 @@ class Daemon:
         Nothing needs to be waited for: a query that is always answered follows on the same socket,
         and answers come in the order of the queries.
         """
-        query = dns.message.make_query(name, rdtype)
-        fence = dns.message.make_query("id.server", "TXT", "CH")
         with self.udp() as sock:
-            sock.send(query.to_wire())
-            sock.send(fence.to_wire())
-            return dns.message.from_wire(sock.recv(65535)).id == fence.id
+            sock.send(dns.message.make_query(name, rdtype).to_wire())
+            return not answers_before_fence(sock)
 
     def closes_tcp(self, name="get.example.test", rdtype="A"):
         """Whether a query over TCP closes the connection without an answer."""
@@ -220,6 +217,21 @@ def connected(kind, address, port):
     sock.settimeout(PATIENCE)
     sock.connect((address, port))
     return sock
+
+
+def answers_before_fence(sock):
+    """What is answered to all that was sent on a UDP socket: a list of datagrams.
+
+    Its end is known by the answer to one more query, for id.server, which is always answered.
+    """
+    fence = dns.message.make_query("id.server", "TXT", "CH").to_wire()
+    sock.send(fence)
+    answers = []
+    while True:
+        answer = sock.recv(65535)
+        if answer[:2] == fence[:2] and answer[12:len(fence)] == fence[12:]:
+            return answers
+        answers.append(answer)
 
 
 def framed(message):

@@ -48,6 +48,16 @@ def test_port_held_by_another_sitens(serving, site_file, listen):
     assert not serving.is_silent()
 
 
+def test_port_is_not_shared_with_another_sitens(sitens, site_file, listen):
+    """SO_REUSEPORT is for the workers of one daemon; two would each get half of the queries."""
+    running = sitens(site_file(), "--workers", "2")
+    running.await_state("serving")
+    address, port = listen
+    done = daemon.run(
+        "--site", "dc1", "--workers", "2", "--listen", f"{address}@{port}", site_file())
+    assert done.returncode == EX_UNAVAILABLE, done
+
+
 @pytest.mark.parametrize("address", ["192.0.2.10/32", "2001:db8:2::10/128"])
 def test_address_that_comes_later(sitens, site_file, netns, address):
     """IP_FREEBIND: sitens may start before the network does."""

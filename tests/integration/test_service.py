@@ -14,6 +14,7 @@ def test_starts_silent(sitens, site_file, web):
     running = sitens(site_file(check={"timeout": "1h", "interval": "1h", "fast-interval": "1h"}))
     web.await_requests(1)
     assert running.is_silent()
+    assert "READY=1" not in running.notify
 
 
 def test_serves_after_the_first_pass(sitens, site_file):
@@ -154,6 +155,16 @@ def test_status_says_the_state(serving, web):
     serving.notify.await_match(r"STATUS=.*serving")
     web.answer = webserver.response(status=500)
     serving.notify.await_match(r"STATUS=.*failing")
+
+
+def test_several_workers(sitens, site_file):
+    running = sitens(site_file(), "--workers", "4")
+    running.await_state("serving")
+    for _ in range(20):  # each from a port of its own, and so to a worker of the kernel's choice
+        assert daemon.addresses(running.ask()) == [sitefile.ADDRESS]
+    running.reload()
+    for _ in range(20):
+        assert daemon.addresses(running.ask()) == [sitefile.ADDRESS]
 
 
 def test_two_zones_in_one_daemon(sitens, site_file, make_web):

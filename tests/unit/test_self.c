@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+#include "conf_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "self.h"
+#include "value.h"
+
+#define DC3 "[site dc3]\nnameserver = ns.dc3.example.org\naddress = 198.51.100.20 2001:db8:3::20\n"
+
+/* A host with these addresses, separated by spaces. */
+static struct self_host host(const char *name, const char *addresses)
+{
+    struct self_host host = {.n = 0};
+    char *copy = strdup(addresses), *rest = NULL;
+
+    snprintf(host.name, sizeof host.name, "%s", name);
+    for (char *t = strtok_r(copy, " ", &rest); t; t = strtok_r(NULL, " ", &rest))
+        assert_true(value_address(t, &host.address[host.n++]));
+    free(copy);
+    return host;
+}
+
+static void on_fault(void *userdata, const char *text)
+{
+    snprintf(userdata, 1024, "%s", text);
+}
+
+/* Which site the host is; "" and a fault that contains each of the parts when it is none. */
+static void check_site(void **state, struct self_host at, const char *id, const char *expected,
+                       const char *const *parts)
+{
+    struct conf *conf = conf_file_load(state, ZONE SITE CHECK DC3);
+    char fault[1024] = "";
+    const struct conf_site *site = self_find(conf, &at, id, on_fault, fault);
+
+    assert_string_equal(site ? site->id : "", expected);
+    assert_int_equal(fault[0] == '\0', site != NULL);
+    for (; *parts; parts++)
+        if (!strstr(fault, *parts))
+            fail_msg("`%s` is not in: %s", *parts, fault);
+    conf_free(conf);
+}
+
+static const char *const no_parts[] = {NULL};
+
+static void by_option(void **state)
+{
+    static const char *const parts[] = {"dc9", "dc2 (192.0.2.10)", "dc3 (198.51.100.20)",
+                                        "box, with 10.0.0.1", NULL};
+
+    check_site(state, host("dc3", "192.0.2.10"), "dc3", "dc3", no_parts);
+    check_site(state, host("box", "10.0.0.1"), "dc9", "", parts);
+}
+
+static void by_address(void **state)
+{
+    check_site(state, host("dc2", "127.0.0.1 2001:db8:3::20"), NULL, "dc3", no_parts);
+}
+
+static void by_name(void **state)
+{
+    check_site(state, host("dc3", "10.0.0.1"), NULL, "dc3", no_parts);
+    check_site(state, host("DC3.example.org", "10.0.0.1"), NULL, "dc3", no_parts);
+    check_site(state, host("ns.dc3.example.org", "10.0.0.1"), NULL, "dc3", no_parts);
+}
+
+static void by_nothing(void **state)
+{
+    static const char *const parts[] = {"--site ID", "dc2 (192.0.2.10)", "dc3 (198.51.100.20)",
+                                        "box, with 10.0.0.1 fd00::1", NULL};
+
+    check_site(state, host("box", "10.0.0.1 fd00::1"), NULL, "", parts);
+    check_site(state, host("ns", "10.0.0.1 fd00::1"), NULL, "", (const char *const[]){"ns", NULL});
+}
+
+static void by_too_much(void **state)
+{
+    static const char *const parts[] = {"more than one site", "--site ID", NULL};
+
+    check_site(state, host("box", "192.0.2.10 198.51.100.20"), NULL, "", parts);
+}
+
+/* Where the site with these addresses listens on a host with those. */
+static void check_listen(const char *site_addresses, const char *host_addresses,
+                         const char *expected)
+{
+    struct self_host at = host("box", host_addresses), list = {.n = 0};
+    struct conf_site site = {.id = NULL};
+    char text[1024] = "", address[64];
+
+    assert_true(value_type_addresses.parse(site_addresses, NULL, &site.address));
+    self_listen_addresses(&site, &at, &list);
+    for (size_t i = 0; i < list.n; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i ? " " : "",
+                 value_address_text(&list.address[i], address));
+    assert_string_equal(text, expected);
+}
+
+static void listens_on_the_sites_addresses(void **state)
+{
+    (void)state;
+    check_listen("192.0.2.1 192.0.2.2", "127.0.0.1 192.0.2.1 192.0.2.2 192.0.2.3",
+                 "192.0.2.1 192.0.2.2");
+    check_listen("192.0.2.1 2001:db8::1", "192.0.2.1 2001:db8::1 2001:db8::2",
+                 "192.0.2.1 2001:db8::1");
+}
+
+static void listens_on_addresses_that_are_not_there_yet(void **state)
+{
+    (void)state;
+    check_listen("192.0.2.1 192.0.2.2", "127.0.0.1 192.0.2.1", "192.0.2.1 192.0.2.2");
+    check_listen("192.0.2.1 192.0.2.2", "127.0.0.1 169.254.1.1", "192.0.2.1 192.0.2.2");
+}
+
+static void listens_on_every_global_address_behind_nat(void **state)
+{
+    (void)state;
+    check_listen("192.0.2.1", "127.0.0.1 127.0.0.2 169.254.1.1 10.0.0.1 10.0.0.2 fd00::1",
+                 "10.0.0.1 10.0.0.2");
+    check_listen("192.0.2.1 2001:db8::1", "10.0.0.1 ::1 fe80::1 2001:db8::1",
+                 "10.0.0.1 2001:db8::1");
+}
+
+static void listens_once_for_two_zones(void **state)
+{
+    struct self_host at = host("box", "127.0.0.1 10.0.0.1"), list = {.n = 0};
+    struct conf_site site = {.id = NULL};
+
+    (void)state;
+    assert_true(value_type_addresses.parse("192.0.2.1", NULL, &site.address));
+    self_listen_addresses(&site, &at, &list);
+    self_listen_addresses(&site, &at, &list);
+    assert_int_equal(list.n, 1);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        CONF_FILE_TEST(by_option),
+        CONF_FILE_TEST(by_address),
+        CONF_FILE_TEST(by_name),
+        CONF_FILE_TEST(by_nothing),
+        CONF_FILE_TEST(by_too_much),
+        cmocka_unit_test(listens_on_the_sites_addresses),
+        cmocka_unit_test(listens_on_addresses_that_are_not_there_yet),
+        cmocka_unit_test(listens_on_every_global_address_behind_nat),
+        cmocka_unit_test(listens_once_for_two_zones),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
