@@ -138,6 +138,13 @@ def netns():
 
 
 @pytest.fixture(scope="session")
+def loopback():
+    """An address and a port for another server."""
+    address = fresh_address()
+    return address, free_port(address)
+
+
+@pytest.fixture(scope="session")
 def zones(tmp_path_factory):
     """A daemon with zones of every kind, without rate limit; see protocol.py."""
     listen, listen6 = [(each, free_port(each)) for each in (fresh_address(), "::1")]

@@ -72,6 +72,7 @@ def serving(folder, listen, listen6, *options):
     write_site_files(folder, web.url())
     running = daemon.Daemon("--site", "dc1", "--listen", "@".join(map(str, listen6)), *options,
                             folder, listen=listen)
+    running.site_files = folder
     try:
         running.await_ready()
         yield running

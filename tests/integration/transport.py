@@ -13,13 +13,19 @@ def frame(message):
     return len(message).to_bytes(2, "big") + message
 
 
+def receive_octets(sock, n):
+    """The next n octets; fewer only at the end of the connection."""
+    octets = b""
+    while len(octets) < n and (more := sock.recv(n - len(octets))):
+        octets += more
+    return octets
+
+
 def receive_frame(sock):
     """The next message of a TCP connection, or None at its end."""
     try:
-        length = sock.recv(2, socket.MSG_WAITALL)
-        if not length:
-            return None
-        return sock.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL)
+        length = receive_octets(sock, 2)
+        return receive_octets(sock, int.from_bytes(length, "big")) if length else None
     except ConnectionResetError:
         return None
 

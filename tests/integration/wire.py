@@ -70,9 +70,7 @@ class Response:
     def __init__(self, octets):
         self.octets = octets
         self.id, self.flags, *self.counts = struct.unpack("!HH4H", octets[:12])
-        # dnspython knows few opcodes, and reads UPDATE otherwise.
-        plain = struct.pack("!H", self.flags & ~0x7800)
-        self.message = dns.message.from_wire(octets[:2] + plain + octets[4:], one_rr_per_rrset=True)
+        self.message = self.parse(octets)
         self.opcode = self.flags >> 11 & 15
         self.rcode = int(self.message.rcode())
         self.answer = self.message.answer
@@ -85,6 +83,13 @@ class Response:
             assert self.message.edns == 0, "not our EDNS version"
             assert self.message.payload == 1232, "not our payload size"
             assert not self.message.ednsflags & 0x7fff, "a flag other than DO"
+
+    @staticmethod
+    def parse(octets):
+        """What dnspython reads in a response of any opcode; it knows few, and reads some otherwise."""
+        flags = int.from_bytes(octets[2:4], "big") & ~0x7800
+        return dns.message.from_wire(octets[:2] + flags.to_bytes(2, "big") + octets[4:],
+                                     one_rr_per_rrset=True)
 
     def option(self, code):
         """The octets of the only EDNS option of that code, or None."""

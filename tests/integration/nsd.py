@@ -1,0 +1,67 @@
+"""nsd, to compare with."""
+
+import contextlib
+import shutil
+import subprocess
+
+import dns.exception
+import dns.message
+import dns.query
+
+PROGRAM = shutil.which("nsd", path="/usr/sbin:/usr/bin")
+
+CONFIGURATION = """\
+server:
+    ip-address: {address}@{port}
+    username: ""
+    zonesdir: "{folder}"
+    database: ""
+    pidfile: "{folder}/nsd.pid"
+    xfrdfile: ""
+    zonelistfile: "{folder}/zone.list"
+    logfile: "{folder}/nsd.log"
+    server-count: 1
+    rrl-ratelimit: 0
+    minimal-responses: yes
+    refuse-any: no
+    answer-cookie: no
+    ipv4-edns-size: 1232
+    tcp-count: 100
+    tcp-query-count: 0
+    identity: "dc1"
+    hide-version: yes
+remote-control:
+    control-enable: no
+"""
+
+ZONE = """\
+zone:
+    name: {name}
+    zonefile: "{name}.zone"
+"""
+
+
+def await_answer(process, address, port):
+    """Waits until it answers; the datagrams sent before it listens are refused at once."""
+    query = dns.message.make_query("id.server", "TXT", "CH")
+    while process.poll() is None:
+        with contextlib.suppress(OSError, dns.exception.Timeout):
+            return dns.query.udp(query, address, port=port, timeout=0.2)
+    raise AssertionError("nsd ended")
+
+
+@contextlib.contextmanager
+def serving(folder, listen, zones):
+    """An nsd that serves {name: zone file text}."""
+    text = CONFIGURATION.format(address=listen[0], port=listen[1], folder=folder)
+    for name, zone in zones.items():
+        (folder / f"{name}.zone").write_text(zone)
+        text += ZONE.format(name=name)
+    (folder / "nsd.conf").write_text(text)
+    with subprocess.Popen([PROGRAM, "-d", "-c", str(folder / "nsd.conf")],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            await_answer(process, *listen)
+            yield
+        finally:
+            process.terminate()
