@@ -28,6 +28,7 @@ struct watch {
     watch_state_fn on_state;
     void *userdata;
     struct check *checks[CONF_CHECKS_MAX]; /* as in conf */
+    struct check *peers[CONF_SITES_MAX];   /* as the sites of conf; NULL: not asked */
 };
 
 int watch_env_new(uv_loop_t *loop, struct watch_env **ret)
@@ -61,24 +62,46 @@ void watch_env_free(struct watch_env *env)
     free(env);
 }
 
+static size_t describe_checks(const struct watch *watch, struct gate_check *ret)
+{
+    for (size_t i = 0; i < watch->conf->n_checks; i++)
+        ret[i] = (struct gate_check){watch->conf->checks[i].name, check_health(watch->checks[i]),
+                                     check_reason(watch->checks[i])};
+    return watch->conf->n_checks;
+}
+
+static size_t describe_peers(const struct watch *watch, struct gate_peer *ret)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < watch->conf->n_sites; i++) {
+        const struct conf_site *site = &watch->conf->sites[i];
+
+        if (watch->peers[i])
+            ret[n++] =
+                (struct gate_peer){site->id, site->preference, check_health(watch->peers[i])};
+    }
+    return n;
+}
+
 /* Decides anew. Returns whether the state changed. */
 static bool evaluate(struct watch *watch)
 {
     uint64_t now_ms = uv_now(watch->timer.loop);
     struct gate_check checks[CONF_CHECKS_MAX];
+    struct gate_peer peers[CONF_SITES_MAX];
     struct gate_input in = {
         .policy = &watch->conf->policy,
         .order = watch->order,
         .preference = watch->self->preference,
-        .n_checks = watch->conf->n_checks,
+        .n_checks = describe_checks(watch, checks),
+        .n_peers = describe_peers(watch, peers),
         .checks = checks,
+        .peers = peers,
         .inherited = watch->inherited,
     };
     enum zone_state before = watch->state;
 
-    for (size_t i = 0; i < in.n_checks; i++)
-        checks[i] = (struct gate_check){watch->conf->checks[i].name, check_health(watch->checks[i]),
-                                        check_reason(watch->checks[i])};
     watch->health = gate_health(&in);
     hold_update(&watch->hold, in.policy, watch->health == HEALTH_UP, now_ms);
     in.held_until_ms = watch->hold.until_ms;
@@ -152,6 +175,42 @@ static int add_checks(struct watch *watch, struct watch_env *env, const struct w
     return 0;
 }
 
+static const struct check *find_peer(const struct watch *previous, const struct conf_site *wanted)
+{
+    for (size_t i = 0; previous && i < previous->conf->n_sites; i++) {
+        const struct conf_site *site = &previous->conf->sites[i];
+
+        if (!strcmp(site->id, wanted->id) &&
+            !memcmp(&site->address, &wanted->address, sizeof site->address))
+            return previous->peers[i];
+    }
+    return NULL;
+}
+
+/* Peers are asked at the pace of the first check. */
+static int add_peers(struct watch *watch, struct watch_env *env, const struct watch *previous)
+{
+    const struct conf *conf = watch->conf;
+    const struct conf_check *pace = &conf->checks[0];
+
+    for (size_t i = 0; i < conf->n_sites; i++) {
+        const struct conf_site *site = &conf->sites[i];
+        struct probe *probe;
+        int r;
+
+        if (site == watch->self ||
+            !gate_needs_peer(&conf->policy, watch->self->preference, site->preference))
+            continue;
+        r = probe_peer_new(env, conf, site, pace->timeout_ms, &probe);
+        if (r == 0)
+            r = check_new(env->loop, pace, probe, find_peer(previous, site), on_change, watch,
+                          &watch->peers[i]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_site *self,
               const struct watch *previous, watch_state_fn on_state, void *userdata,
               struct watch **ret)
@@ -174,6 +233,8 @@ int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_
         watch->order = previous->order;
     }
     r = add_checks(watch, env, previous);
+    if (r == 0)
+        r = add_peers(watch, env, previous);
     if (r < 0) {
         watch_free(watch);
         return r;
@@ -194,6 +255,8 @@ void watch_free(struct watch *watch)
         return;
     for (size_t i = 0; i < CONF_CHECKS_MAX; i++)
         check_free(watch->checks[i]);
+    for (size_t i = 0; i < CONF_SITES_MAX; i++)
+        check_free(watch->peers[i]);
     uv_close((uv_handle_t *)&watch->timer, on_closed);
 }
 
@@ -220,32 +283,37 @@ bool watch_settled(const struct watch *watch)
            uv_now(watch->timer.loop) - watch->started_ms > SETTLE_MAX_MS;
 }
 
-bool watch_on_time(const struct watch *watch, uint64_t now_ms)
+static bool is_on_time(struct check *const *checks, size_t n, uint64_t now_ms)
 {
-    for (size_t i = 0; i < watch->conf->n_checks; i++)
-        if (!check_on_time(watch->checks[i], now_ms))
+    for (size_t i = 0; i < n; i++)
+        if (checks[i] && !check_on_time(checks[i], now_ms))
             return false;
     return true;
 }
 
-static void describe(const char *name, const struct check *check, struct watch_item *ret)
+bool watch_on_time(const struct watch *watch, uint64_t now_ms)
+{
+    return is_on_time(watch->checks, CONF_CHECKS_MAX, now_ms) &&
+           is_on_time(watch->peers, CONF_SITES_MAX, now_ms);
+}
+
+static bool describe(const char *name, const struct check *check, struct watch_item *ret)
 {
     *ret =
         (struct watch_item){name, check_health(check), check_passed(check), check_duration(check)};
+    return true;
 }
 
 bool watch_check(const struct watch *watch, size_t i, struct watch_item *ret)
 {
-    if (i >= watch->conf->n_checks)
-        return false;
-    describe(watch->conf->checks[i].name, watch->checks[i], ret);
-    return true;
+    return i < watch->conf->n_checks &&
+           describe(watch->conf->checks[i].name, watch->checks[i], ret);
 }
 
 bool watch_peer(const struct watch *watch, size_t i, struct watch_item *ret)
 {
-    (void)watch;
-    (void)i;
-    (void)ret;
+    for (size_t site = 0; site < watch->conf->n_sites; site++)
+        if (watch->peers[site] && i-- == 0)
+            return describe(watch->conf->sites[site].id, watch->peers[site], ret);
     return false;
 }

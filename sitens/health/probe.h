@@ -78,6 +78,10 @@ int probe_tcp_new(struct watch_env *env, const struct conf_check *check, struct 
 int probe_exec_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 int probe_file_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 
+/* Asks another site of conf, both of which outlive the probe; timeout_ms as its check has it. */
+int probe_peer_new(struct watch_env *env, const struct conf *conf, const struct conf_site *site,
+                   uint32_t timeout_ms, struct probe **ret);
+
 /* inner is the check's other probe, or NULL; it is owned from now on, unless this fails. */
 int probe_unit_new(struct watch_env *env, const struct conf_check *check, struct probe *inner,
                    struct probe **ret);
