@@ -102,14 +102,39 @@ static void add_places(struct delegation *d, enum record_place place)
     }
 }
 
+static bool has_set(const struct delegation *d, const char *owner, enum record_type type)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->at[i].owner == owner && d->at[i].type == type)
+            return true;
+    return false;
+}
+
+/* What an older delegation may have left: the DS of a name that is no longer signed, the other
+ * family's addresses in the glue. A host of the parent zone is not only ours, so that its other
+ * records are left alone. */
+static void add_stale(struct delegation *d)
+{
+    if (d->ds_state == DS_NONE)
+        d->stale[d->n_stale++] = (struct record){.type = RECORD_DS, .owner = d->conf->name};
+    for (size_t i = 0; i < d->conf->n_sites; i++) {
+        const char *owner = d->conf->sites[i].nameserver;
+
+        for (enum record_type type = RECORD_A; type <= RECORD_AAAA; type++)
+            if (place_of(d->conf, owner) == PLACE_GLUE && !has_set(d, owner, type))
+                d->stale[d->n_stale++] = (struct record){.type = type, .owner = owner};
+    }
+}
+
 int delegation_new(const struct conf *conf, enum ds_state ds_state, const struct ds *ds,
                    size_t n_ds, struct delegation **ret)
 {
     size_t most = conf->n_sites * (1 + CONF_SITE_ADDRESSES_MAX) + DS_MAX;
     struct delegation *d = calloc(1, sizeof *d);
 
-    if (!d || !(d->at = calloc(most, sizeof *d->at))) {
-        free(d);
+    if (!d || !(d->at = calloc(most, sizeof *d->at)) ||
+        !(d->stale = calloc(1 + conf->n_sites, sizeof *d->stale))) {
+        delegation_free(d);
         return -ENOMEM;
     }
     d->conf = conf;
@@ -120,14 +145,17 @@ int delegation_new(const struct conf *conf, enum ds_state ds_state, const struct
     add_places(d, PLACE_GLUE);
     add_places(d, PLACE_PARENT);
     add_places(d, PLACE_ELSEWHERE);
+    add_stale(d);
     *ret = d;
     return 0;
 }
 
 void delegation_free(struct delegation *d)
 {
-    if (d)
+    if (d) {
         free(d->at);
+        free(d->stale);
+    }
     free(d);
 }
 

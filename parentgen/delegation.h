@@ -59,6 +59,8 @@ struct delegation {
     size_t n;     /* records that go into the parent zone */
     size_t n_all; /* and, from n on, those that belong elsewhere */
     struct record *at;
+    size_t n_stale; /* sets, by owner and type alone, that the parent zone must not hold */
+    struct record *stale;
 };
 
 /*

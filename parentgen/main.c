@@ -11,8 +11,8 @@
 #include "format.h"
 
 enum {
-    EXIT_FAULT = 1, /* a bad site file, a lint error, a fault found by --check */
-    EXIT_USAGE = 2,
+    EXIT_FAULT = 1,  /* a bad site file, a lint error, a fault found by --check */
+    EXIT_USAGE = 64, /* EX_USAGE */
 };
 
 struct options {

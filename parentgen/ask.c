@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: ISC */
+#include "ask.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    BATCH = 500,         /* sockets at a time: well below the usual limit of 1024 */
+    SENDS = 3,           /* over UDP */
+    UDP_SIZE = 1232,     /* RFC 9715 */
+    MESSAGE_MAX = 65535, /* RFC 1035 section 4.2.2 */
+    NSID = 3,            /* RFC 5001 */
+};
+
+struct exchange {
+    int fd;
+    bool tcp;
+    uint16_t id;
+    uint8_t *query; /* with the two octets of length that TCP wants */
+    size_t query_size, sent;
+    size_t received;
+    uint8_t reply[2 + MESSAGE_MAX];
+    bool garbage; /* something came that was passed over */
+    uint64_t begun_ms;
+};
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static socklen_t socket_address(const struct conf_endpoint *to, struct sockaddr_storage *ret)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
+
+    memset(ret, 0, sizeof *ret);
+    if (to->address.family == AF_INET) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(to->port);
+        memcpy(&v4->sin_addr, to->address.octets, sizeof v4->sin_addr);
+        return sizeof *v4;
+    }
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(to->port);
+    memcpy(&v6->sin6_addr, to->address.octets, sizeof v6->sin6_addr);
+    return sizeof *v6;
+}
+
+static void end(struct ask *ask, enum ask_outcome outcome)
+{
+    struct exchange *x = ask->exchange;
+
+    ask->outcome = outcome;
+    ask->took_ms = (unsigned)(clock_ms() - x->begun_ms);
+    if (x->fd >= 0)
+        close(x->fd);
+    x->fd = -1;
+}
+
+static void end_by_error(struct ask *ask, int error)
+{
+    if (error == ECONNREFUSED)
+        end(ask, ASK_REFUSED);
+    else if (error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT)
+        end(ask, ASK_NO_ROUTE);
+    else if (ask->exchange->tcp && error == ECONNRESET)
+        end(ask, ASK_CLOSED);
+    else
+        end(ask, ASK_SILENT);
+}
+
+static bool would_block(int error)
+{
+    return error == EAGAIN || error == EINTR || error == EINPROGRESS || error == ENOTCONN;
+}
+
+static void send_query(struct ask *ask)
+{
+    struct exchange *x = ask->exchange;
+    size_t skip = x->tcp ? x->sent : 2;
+    ssize_t n = send(x->fd, x->query + skip, x->query_size - skip, MSG_NOSIGNAL);
+
+    if (n >= 0)
+        x->sent = skip + (size_t)n;
+    else if (!would_block(errno))
+        end_by_error(ask, errno);
+}
+
+static void connect_to(struct ask *ask)
+{
+    struct exchange *x = ask->exchange;
+    struct sockaddr_storage address;
+    socklen_t length = socket_address(&ask->to, &address);
+    int type = (x->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+    x->sent = x->received = 0;
+    x->fd = socket(ask->to.address.family, type, 0);
+    if (x->fd < 0 ||
+        (connect(x->fd, (struct sockaddr *)&address, length) < 0 && errno != EINPROGRESS))
+        end_by_error(ask, errno);
+    else
+        send_query(ask);
+}
+
+static ldns_pkt *make_query(const struct ask *ask)
+{
+    uint16_t flags = ask->recursive ? LDNS_RD : 0;
+    ldns_edns_option_list *options = ldns_edns_option_list_new();
+    ldns_pkt *query =
+        ldns_pkt_query_new(ldns_dname_new_frm_str(ask->name), ask->type, LDNS_RR_CLASS_IN, flags);
+
+    if (!query || !options) {
+        ldns_edns_option_list_deep_free(options);
+        ldns_pkt_free(query);
+        return NULL;
+    }
+    ldns_edns_option_list_push(options, ldns_edns_new(NSID, 0, NULL));
+    ldns_pkt_set_edns_udp_size(query, UDP_SIZE);
+    ldns_pkt_set_edns_do(query, true);
+    ldns_pkt_set_edns_option_list(query, options);
+    ldns_pkt_set_random_id(query);
+    return query;
+}
+
+static bool write_query(const struct ask *ask, struct exchange *x)
+{
+    ldns_pkt *query = make_query(ask);
+    uint8_t *wire = NULL;
+    size_t size;
+    bool good = query && ldns_pkt2wire(&wire, query, &size) == LDNS_STATUS_OK &&
+                (x->query = malloc(size + 2));
+
+    if (good) {
+        x->id = ldns_pkt_id(query);
+        x->query_size = size + 2;
+        x->query[0] = (uint8_t)(size >> 8);
+        x->query[1] = (uint8_t)size;
+        memcpy(x->query + 2, wire, size);
+    }
+    free(wire);
+    ldns_pkt_free(query);
+    return good;
+}
+
+static void begin(struct ask *ask)
+{
+    struct exchange *x = calloc(1, sizeof *x);
+
+    ask->outcome = ASK_SILENT;
+    ask->exchange = x;
+    if (!x)
+        return;
+    x->fd = -1;
+    x->begun_ms = clock_ms();
+    x->tcp = ask->tcp;
+    if (!write_query(ask, x))
+        return;
+    ask->outcome = ASK_PENDING;
+    connect_to(ask);
+}
+
+static bool answers(const struct ask *ask, const ldns_pkt *reply)
+{
+    const ldns_rr_list *questions = ldns_pkt_question(reply);
+    const ldns_rr *question;
+    ldns_rdf *name;
+    bool same;
+
+    if (ldns_pkt_id(reply) != ask->exchange->id || !ldns_pkt_qr(reply))
+        return false;
+    if (ldns_rr_list_rr_count(questions) == 0)
+        return true; /* some servers leave it out of errors */
+    question = ldns_rr_list_rr(questions, 0);
+    name = ldns_dname_new_frm_str(ask->name);
+    same = ldns_dname_compare(ldns_rr_owner(question), name) == 0 &&
+           ldns_rr_get_type(question) == ask->type;
+    ldns_rdf_deep_free(name);
+    return same;
+}
+
+/* A whole message has come. Over UDP anybody may have sent it, so that a wrong one is passed over.
+ */
+static void take_message(struct ask *ask, const uint8_t *wire, size_t size)
+{
+    struct exchange *x = ask->exchange;
+    ldns_pkt *reply = NULL;
+
+    if (ldns_wire2pkt(&reply, wire, size) != LDNS_STATUS_OK || !answers(ask, reply)) {
+        ldns_pkt_free(reply);
+        x->garbage = true;
+        if (x->tcp)
+            end(ask, ASK_GARBAGE);
+        return;
+    }
+    if (ldns_pkt_tc(reply) && !x->tcp) {
+        ldns_pkt_free(reply);
+        close(x->fd);
+        ask->truncated = x->tcp = true;
+        connect_to(ask);
+        return;
+    }
+    ask->reply = reply;
+    end(ask, ASK_ANSWERED);
+}
+
+static void receive_tcp(struct ask *ask)
+{
+    struct exchange *x = ask->exchange;
+    size_t length = x->received < 2 ? 0 : (size_t)x->reply[0] << 8 | x->reply[1];
+    ssize_t n = recv(x->fd, x->reply + x->received, 2 + length - x->received, 0);
+
+    if (n == 0)
+        end(ask, x->received ? ASK_GARBAGE : ASK_CLOSED);
+    else if (n < 0 && !would_block(errno))
+        end_by_error(ask, errno);
+    if (n <= 0)
+        return;
+    x->received += (size_t)n;
+    if (x->received > 2 && x->received == 2 + length)
+        take_message(ask, x->reply + 2, length);
+    else if (x->received == 2 && x->reply[0] == 0 && x->reply[1] == 0)
+        end(ask, ASK_GARBAGE);
+}
+
+static void receive_udp(struct ask *ask)
+{
+    struct exchange *x = ask->exchange;
+    ssize_t n = recv(x->fd, x->reply, sizeof x->reply, 0);
+
+    if (n >= 0)
+        take_message(ask, x->reply, (size_t)n);
+    else if (!would_block(errno))
+        end_by_error(ask, errno);
+}
+
+static void on_ready(struct ask *ask, short events)
+{
+    struct exchange *x = ask->exchange;
+
+    if (x->tcp && x->sent < x->query_size && (events & (POLLOUT | POLLERR | POLLHUP))) {
+        send_query(ask);
+        return;
+    }
+    if (x->tcp)
+        receive_tcp(ask);
+    else
+        receive_udp(ask);
+}
+
+/* Waits until until_ms, or for the first events, and handles them. Returns how many asks are
+ * pending. */
+static size_t turn(struct ask *asks, size_t n, uint64_t until_ms)
+{
+    struct pollfd polled[BATCH];
+    struct ask *by_fd[BATCH];
+    uint64_t now = clock_ms();
+    size_t pending = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (asks[i].outcome == ASK_PENDING) {
+            const struct exchange *x = asks[i].exchange;
+            bool writes = x->tcp && x->sent < x->query_size;
+
+            by_fd[pending] = &asks[i];
+            polled[pending++] = (struct pollfd){.fd = x->fd, .events = writes ? POLLOUT : POLLIN};
+        }
+    if (pending && poll(polled, pending, now < until_ms ? (int)(until_ms - now) : 0) > 0)
+        for (size_t i = 0; i < pending; i++)
+            if (polled[i].revents)
+                on_ready(by_fd[i], polled[i].revents);
+    return pending;
+}
+
+static void resend(struct ask *asks, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (asks[i].outcome == ASK_PENDING && !asks[i].exchange->tcp)
+            send_query(&asks[i]);
+}
+
+static void finish(struct ask *ask)
+{
+    struct exchange *x = ask->exchange;
+
+    if (!x)
+        return;
+    if (ask->outcome == ASK_PENDING)
+        end(ask, x->garbage ? ASK_GARBAGE : ASK_SILENT);
+    free(x->query);
+    free(x);
+    ask->exchange = NULL;
+}
+
+void ask_all(struct ask *asks, size_t n, unsigned timeout_ms, ask_progress_fn on_progress,
+             void *userdata)
+{
+    for (size_t first = 0, batch; first < n; first += batch) {
+        uint64_t begun = clock_ms();
+        size_t pending;
+
+        batch = n - first < BATCH ? n - first : BATCH;
+        for (size_t i = 0; i < batch; i++)
+            begin(&asks[first + i]);
+        for (unsigned send = 1; send <= SENDS; send++) {
+            uint64_t until = begun + timeout_ms * send / SENDS;
+
+            while ((pending = turn(asks + first, batch, until)) > 0 && clock_ms() < until)
+                if (on_progress)
+                    on_progress(userdata, first + batch - pending, n);
+            resend(asks + first, batch);
+        }
+        for (size_t i = 0; i < batch; i++)
+            finish(&asks[first + i]);
+    }
+}
+
+void ask_done(struct ask *ask)
+{
+    ldns_pkt_free(ask->reply);
+    ask->reply = NULL;
+}
+
+const char *ask_outcome_text(const struct ask *ask, char *buffer, size_t size)
+{
+    static const char *const texts[] = {
+        [ASK_PENDING] = "was not asked",
+        [ASK_SILENT] = "does not answer",
+        [ASK_CLOSED] = "closes the connection without an answer",
+        [ASK_REFUSED] = "has nobody listening on the port",
+        [ASK_NO_ROUTE] = "cannot be reached from this host",
+        [ASK_GARBAGE] = "sends something that is no answer",
+    };
+    char *rcode;
+
+    if (ask->outcome != ASK_ANSWERED)
+        return texts[ask->outcome];
+    rcode = ldns_pkt_rcode2str(ldns_pkt_get_rcode(ask->reply));
+    snprintf(buffer, size, "answers %s", rcode ? rcode : "with an unknown code");
+    free(rcode);
+    return buffer;
+}
+
+const uint8_t *ask_option(const struct ask *ask, unsigned code, size_t *ret_size)
+{
+    ldns_edns_option_list *options = ask->reply ? ldns_pkt_edns_get_option_list(ask->reply) : NULL;
+
+    for (size_t i = 0; options && i < ldns_edns_option_list_get_count(options); i++) {
+        const ldns_edns_option *option = ldns_edns_option_list_get_option(options, i);
+
+        if (ldns_edns_get_code(option) != (ldns_edns_option_code)code)
+            continue;
+        *ret_size = ldns_edns_get_size(option);
+        return ldns_edns_get_data(option);
+    }
+    return NULL;
+}
+
+bool ask_not_ready(const struct ask *ask)
+{
+    size_t size = 0;
+    const uint8_t *code = ask_option(ask, LDNS_EDNS_EDE, &size);
+
+    return code && size >= 2 && code[0] == 0 && code[1] == LDNS_EDE_NOT_READY;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+#include "keys.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char private_suffix[] = ".private", public_suffix[] = ".key";
+
+struct loader {
+    const struct conf *conf;
+    conf_fault_fn on_fault;
+    void *userdata;
+    ldns_rr_list *keys;
+    ldns_rdf *owner;
+    bool good;
+};
+
+static void __attribute__((format(printf, 2, 3))) fault(struct loader *l, const char *format, ...)
+{
+    char text[1024];
+    int used = snprintf(text, sizeof text, "%s: ", l->conf->path);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text + used, sizeof text - (size_t)used, format, args);
+    va_end(args);
+    l->on_fault(l->userdata, text);
+    l->good = false;
+}
+
+static void take(struct loader *l, ldns_rr *key, const char *source)
+{
+    if (ldns_rr_get_type(key) != LDNS_RR_TYPE_DNSKEY)
+        fault(l, "%s: is not a DNSKEY record", source);
+    else if (ldns_dname_compare(ldns_rr_owner(key), l->owner) != 0)
+        fault(l, "%s: is the key of another name, not of %s", source, l->conf->name);
+    else {
+        ldns_rr_list_push_rr(l->keys, key);
+        return;
+    }
+    ldns_rr_free(key);
+}
+
+/* The file that holds the public half of the private key at path. */
+static char *public_path(const char *path)
+{
+    size_t length = strlen(path), suffix = strlen(private_suffix);
+    char *made;
+
+    if (length > suffix && !strcmp(path + length - suffix, private_suffix))
+        length -= suffix;
+    return asprintf(&made, "%.*s%s", (int)length, path, public_suffix) < 0 ? NULL : made;
+}
+
+static void read_file(struct loader *l, const char *private_path)
+{
+    char *path = public_path(private_path);
+    FILE *in = path ? fopen(path, "re") : NULL;
+    ldns_rr *key = NULL;
+    ldns_status status;
+
+    if (!in) {
+        fault(l, "dnssec-key = %s: its public half cannot be read: %s: %s", private_path,
+              path ? path : "", strerror(errno));
+        free(path);
+        return;
+    }
+    status = ldns_rr_new_frm_fp(&key, in, NULL, NULL, NULL);
+    if (status == LDNS_STATUS_OK)
+        take(l, key, path);
+    else
+        fault(l, "%s: is not a DNSKEY record: %s", path, ldns_get_errorstr_by_id(status));
+    fclose(in);
+    free(path);
+}
+
+static void read_text(struct loader *l, const char *rdata)
+{
+    char *line;
+    ldns_rr *key = NULL;
+    ldns_status status;
+
+    if (asprintf(&line, "%s. 3600 IN DNSKEY %s", l->conf->name, rdata) < 0)
+        return;
+    status = ldns_rr_new_frm_str(&key, line, 0, NULL, NULL);
+    if (status == LDNS_STATUS_OK)
+        take(l, key, rdata);
+    else
+        fault(l, "dnssec-publish = %.40s: is not the data of a DNSKEY, such as `257 3 13 mdss...`",
+              rdata);
+    free(line);
+}
+
+int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, ldns_rr_list **ret)
+{
+    struct loader l = {
+        conf, on_fault, userdata, ldns_rr_list_new(), ldns_dname_new_frm_str(conf->name), true};
+
+    for (size_t i = 0; i < conf->dnssec_key.n; i++)
+        read_file(&l, conf->dnssec_key.at[i]);
+    for (size_t i = 0; i < conf->dnssec_publish.n; i++)
+        read_text(&l, conf->dnssec_publish.at[i]);
+    ldns_rdf_deep_free(l.owner);
+    if (!l.good) {
+        ldns_rr_list_deep_free(l.keys);
+        return -EINVAL;
+    }
+    *ret = l.keys;
+    return 0;
+}
+
+static uint16_t flags_of(const ldns_rr *key)
+{
+    return ldns_rdf2native_int16(ldns_rr_dnskey_flags(key));
+}
+
+/* RFC 4034 section 2.1.1 and RFC 5011 section 2.1. */
+static bool is_usable(const ldns_rr *key)
+{
+    return (flags_of(key) & LDNS_KEY_ZONE_KEY) && !(flags_of(key) & LDNS_KEY_REVOKE_KEY);
+}
+
+static bool any_sep(const ldns_rr_list *keys)
+{
+    for (size_t i = 0; i < ldns_rr_list_rr_count(keys); i++)
+        if (is_usable(ldns_rr_list_rr(keys, i)) &&
+            (flags_of(ldns_rr_list_rr(keys, i)) & LDNS_KEY_SEP_KEY))
+            return true;
+    return false;
+}
+
+static bool make_ds(const ldns_rr *key, struct ds *ret)
+{
+    ldns_rr *rr = ldns_key_rr2ds(key, LDNS_SHA256);
+
+    if (!rr)
+        return false;
+    ret->key_tag = ldns_rdf2native_int16(ldns_rr_rdf(rr, 0));
+    ret->algorithm = ldns_rdf2native_int8(ldns_rr_rdf(rr, 1));
+    ret->digest_type = ldns_rdf2native_int8(ldns_rr_rdf(rr, 2));
+    for (size_t i = 0; i < ldns_rdf_size(ldns_rr_rdf(rr, 3)); i++)
+        snprintf(ret->digest + 2 * i, 3, "%02x", ldns_rdf_data(ldns_rr_rdf(rr, 3))[i]);
+    ldns_rr_free(rr);
+    return true;
+}
+
+size_t keys_make_ds(const ldns_rr_list *keys, struct ds *ret_ds)
+{
+    bool only_sep = any_sep(keys);
+    size_t n = 0;
+
+    for (size_t i = 0; i < ldns_rr_list_rr_count(keys) && n < DS_MAX; i++) {
+        const ldns_rr *key = ldns_rr_list_rr(keys, i);
+
+        if (is_usable(key) && (!only_sep || (flags_of(key) & LDNS_KEY_SEP_KEY)) &&
+            make_ds(key, &ret_ds[n]))
+            n++;
+    }
+    return n;
+}

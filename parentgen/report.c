@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void report_done(struct report *report)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        free(report->at[i].text);
+        free(report->at[i].where);
+    }
+    free(report->at);
+    *report = (struct report){0};
+}
+
+/* A report that cannot grow would hide a fault. */
+static void *or_die(void *memory)
+{
+    if (memory)
+        return memory;
+    fputs("parentgen: out of memory\n", stderr);
+    exit(1);
+}
+
+static struct finding *find(struct report *report, const char *tag, const char *text)
+{
+    for (size_t i = 0; i < report->n; i++)
+        if (!strcmp(report->at[i].tag, tag) && !strcmp(report->at[i].text, text))
+            return &report->at[i];
+    return NULL;
+}
+
+static struct finding *push(struct report *report, const struct finding *finding)
+{
+    report->at = or_die(realloc(report->at, (report->n + 1) * sizeof *report->at));
+    report->at[report->n] = *finding;
+    return &report->at[report->n++];
+}
+
+static char *format_text(const char *format, va_list args)
+{
+    char *text;
+
+    return vasprintf(&text, format, args) < 0 ? or_die(NULL) : text;
+}
+
+void report_add(struct report *report, enum severity severity, const char *tag, unsigned line,
+                const char *mend, const char *format, ...)
+{
+    struct finding finding = {.severity = severity, .tag = tag, .mend = mend, .line = line};
+    va_list args;
+
+    va_start(args, format);
+    finding.text = format_text(format, args);
+    va_end(args);
+    push(report, &finding);
+}
+
+static void add_where(struct finding *finding, const char *where)
+{
+    char *joined;
+
+    if (!finding->where)
+        joined = or_die(strdup(where));
+    else if (asprintf(&joined, "%s, %s", finding->where, where) < 0)
+        joined = or_die(NULL);
+    free(finding->where);
+    finding->where = joined;
+}
+
+void report_add_at(struct report *report, enum severity severity, const char *tag,
+                   const char *where, const char *mend, const char *format, ...)
+{
+    struct finding finding = {.severity = severity, .tag = tag, .mend = mend};
+    struct finding *known;
+    va_list args;
+
+    va_start(args, format);
+    finding.text = format_text(format, args);
+    va_end(args);
+    known = find(report, tag, finding.text);
+    if (known)
+        free(finding.text);
+    else
+        known = push(report, &finding);
+    add_where(known, where);
+}
+
+size_t report_count(const struct report *report, enum severity severity)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->n; i++)
+        count += report->at[i].severity == severity;
+    return count;
+}
+
+const char *severity_name(enum severity severity)
+{
+    static const char *const names[] = {"error", "warning", "note"};
+
+    return names[severity];
+}
+
+void report_print(const struct report *report, const char *path, FILE *out)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        const struct finding *finding = &report->at[i];
+
+        fprintf(out, "%s:", path);
+        if (finding->line)
+            fprintf(out, "%u:", finding->line);
+        fprintf(out, " %s: %s. %s [%s]\n", severity_name(finding->severity), finding->text,
+                finding->mend, finding->tag);
+    }
+}
+
+json_t *report_json(const struct report *report)
+{
+    json_t *findings = json_array();
+
+    for (size_t i = 0; i < report->n; i++) {
+        const struct finding *finding = &report->at[i];
+
+        json_array_append_new(findings, json_pack("{s:s, s:s, s:s, s:s, s:s?}", "severity",
+                                                  severity_name(finding->severity), "tag",
+                                                  finding->tag, "text", finding->text, "mend",
+                                                  finding->mend, "servers", finding->where));
+    }
+    return findings;
+}
