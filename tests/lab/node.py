@@ -188,6 +188,11 @@ class Node:
     def wait_off(self, limit_s=60):
         self.nspawn.wait(limit_s)
 
+    def boot_again(self):
+        """After wait_off(): the same machine, with its files."""
+        self._spawn()
+        self.booted()
+
     def remove(self):
         """Ends the machine, if it still runs, and removes what was made for it."""
         if self.nspawn and self.nspawn.poll() is None:
