@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from conftest import with_next_version
 from node import wait_for
 from scheme import SITE_FILE, Background, Site
 
@@ -43,12 +44,12 @@ def test_keys_are_for_the_service_alone(site, packages):
     assert stat == "drwxr-s--- root sitens"
 
 
-def test_upgrade(site, one_site_file, packages, next_packages, record_property):
+def test_upgrade(site, one_site_file, packages, tmp_path, record_property):
     serve(site, one_site_file, packages["sitens"])
     before = site.pid()
     with Background(lambda: site.query(timeout_s=0.02), pause_s=0.005) as asking:
         wait_for("questions", lambda: len(asking.results) > 20)
-        site.install(next_packages["sitens"])
+        site.install(with_next_version(packages["sitens"], tmp_path))
         wait_for("another process", lambda: site.pid() not in ("0", before))
         wait_for("the answer", site.answers)
     gap_s = asking.longest_gap_s()
