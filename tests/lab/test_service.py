@@ -41,7 +41,6 @@ def test_standby_takes_over_and_gives_back(lab):
     wait_for("the standby standing by", lambda: lab.standby.state() == "standby")
 
 
-@pytest.mark.skip(reason="sitens does not watch units yet")
 def test_silent_before_nginx_has_stopped(lab):
     site = lab.actives[0]
     since = len(site.journal())
