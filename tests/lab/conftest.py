@@ -7,6 +7,7 @@ installs, upgrades or removes packages gets a `machine` of its own.
 
 import itertools
 import os
+import re
 import shutil
 import subprocess
 
@@ -32,12 +33,21 @@ def obstacle():
     return None
 
 
-def build_packages(suffix):
-    done = subprocess.run(
-        [SOURCE / "deploy" / "build-deb", suffix], check=True, stdout=subprocess.PIPE, text=True
-    )
+def build_packages():
+    done = subprocess.run([SOURCE / "deploy" / "build-deb"], check=True, stdout=subprocess.PIPE, text=True)
     paths = (SOURCE / line for line in done.stdout.split() if line.endswith(".deb"))
     return {path.name.split("_")[0]: path for path in paths}
+
+
+def with_next_version(package, directory):
+    """The same package as its successor would be."""
+    tree = directory / "tree"
+    subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
+    control = tree / "DEBIAN" / "control"
+    control.write_text(re.sub(r"(?m)^Version: .*", r"\g<0>+next", control.read_text()))
+    built = directory / "next.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, built], check=True)
+    return built
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,13 +60,7 @@ def possible():
 @pytest.fixture(scope="session")
 def packages(possible):
     """The packages as the tree has them: {name: path}."""
-    return build_packages("")
-
-
-@pytest.fixture(scope="session")
-def next_packages(possible):
-    """The same with a higher version, to upgrade to."""
-    return build_packages("+next")
+    return build_packages()
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +105,7 @@ def lab(scheme):
 
 @pytest.fixture
 def machine(lan):
-    """A fresh machine, dc1 by name, without the package."""
+    """A fresh machine without the package."""
     number = next(_numbers)
     node = Node(lan, root(), f"m{number}", f"192.0.2.{number}/24", f"2001:db8::{number}/64")
     try:

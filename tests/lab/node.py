@@ -63,14 +63,14 @@ class Lan:
 
 
 class Node:
-    """One machine of the lab."""
+    """One machine of the lab. Without a LAN it shares the host's network, to install packages."""
 
     def __init__(self, lan, root, name, *addresses):
         self.lan = lan
         self.lower = root
         self.name = name
         self.addresses = addresses  # with their prefix lengths
-        self.machine = f"{lan.name}-{name}"
+        self.machine = f"{lan.name}-{name}" if lan else name
         self.dir = Path(tempfile.gettempdir(), self.machine)
         self.root = self.dir / "root"
         self.nspawn = None
@@ -84,13 +84,14 @@ class Node:
         self._mount()
         self.write("/etc/hostname", f"{self.name}\n")
         self.write("/etc/machine-id", "")
-        self.write("/etc/resolv.conf", "")
-        self.lan.attach(self.machine, self.name, self.addresses)
+        self.write("/etc/resolv.conf", "" if self.lan else Path("/etc/resolv.conf").read_text())
+        if self.lan:
+            self.lan.attach(self.machine, self.name, self.addresses)
         self._spawn()
 
     def _mount(self):
         self.dir.mkdir()
-        run("mount", "-t", "tmpfs", "-o", "size=1g,mode=755", self.machine, self.dir)
+        run("mount", "-t", "tmpfs", "-o", "size=8g,mode=755", self.machine, self.dir)
         for part in ("upper", "work", "root"):
             (self.dir / part).mkdir()
         layers = f"lowerdir={self.lower},upperdir={self.dir}/upper,workdir={self.dir}/work"
@@ -103,13 +104,16 @@ class Node:
             f"--directory={self.root}",
             f"--machine={self.machine}",
             f"--hostname={self.name}",
-            f"--network-namespace-path=/run/netns/{self.machine}",
             "--register=no",
             "--resolv-conf=off",
             "--timezone=off",
             "--link-journal=no",
             "--boot",
         ]
+        if self.lan:
+            command += [f"--network-namespace-path=/run/netns/{self.machine}"]
+        else:
+            command += ["--capability=all"]  # to make network namespaces, and machines, inside
         if not Path("/run/systemd/system").exists():
             # No service manager to give the container a cgroup: it gets one here.
             command = [*self._enter_cgroup(), *command, "--keep-unit"]
@@ -150,11 +154,14 @@ class Node:
             return None
         return children[0] if children else None
 
+    def enter(self):
+        """The words to put before a command that is to run inside."""
+        return ["nsenter", f"--target={self._leader()}", "--all", "--"]
+
     def run(self, *command, check=True, **options):
         """Runs a command inside; returns the CompletedProcess with its output as text."""
-        inside = ["nsenter", f"--target={self._leader()}", "--all", "--", "env", "-i", *ENVIRONMENT]
         done = subprocess.run(
-            [*inside, *map(str, command)],
+            [*self.enter(), "env", "-i", *ENVIRONMENT, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -187,6 +194,11 @@ class Node:
 
     def wait_off(self, limit_s=60):
         self.nspawn.wait(limit_s)
+
+    def boot_again(self):
+        """After wait_off(): the same machine, with its files."""
+        self._spawn()
+        self.booted()
 
     def remove(self):
         """Ends the machine, if it still runs, and removes what was made for it."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The minimal Debian 12 from which every node of the lab boots, made once and kept."""
+"""The minimal Debian 12 from which a machine of the lab boots, made once and kept."""
 
 import hashlib
 import shutil
@@ -8,14 +8,9 @@ from pathlib import Path
 
 CACHE = Path("/var/tmp/sitens-lab")
 
+SYSTEM = ("systemd", "systemd-sysv", "dbus", "libnss-systemd", "iproute2", "procps")
 PACKAGES = (
-    # a booted system
-    "systemd",
-    "systemd-sysv",
-    "dbus",
-    "libnss-systemd",
-    "iproute2",
-    "procps",
+    *SYSTEM,
     # the servers around sitens
     "nginx-light",
     "nsd",
@@ -23,7 +18,6 @@ PACKAGES = (
     "prometheus",
     "prometheus-node-exporter",
     # what the packages under test depend on, so that dpkg can install them without a network
-    "adduser",
     "libcurl4",
     "libinih1",
     "libldns3",
@@ -32,8 +26,9 @@ PACKAGES = (
     # the client
     "curl",
 )
-# Started by the tests that need them; the last three have no work in a container.
+# Started by the tests that need them.
 DISABLED = "nginx nsd unbound prometheus prometheus-node-exporter".split()
+# Without work in a container.
 MASKED = "console-getty.service getty.target systemd-logind.service".split()
 
 
@@ -42,18 +37,18 @@ def apt_sources():
     return new if new.exists() else Path("/etc/apt/sources.list")
 
 
-def root():
-    """Returns the directory of the root; makes it if need be, which takes about a minute."""
+def root(packages=PACKAGES, disabled=DISABLED):
+    """Returns the directory of a root with these packages; makes it if need be (a minute)."""
+    hooks = [f"mask {' '.join(MASKED)}"] + ([f"disable {' '.join(disabled)}"] if disabled else [])
     command = [
         "mmdebstrap",
         "--quiet",
         "--variant=minbase",
-        f"--include={','.join(PACKAGES)}",
+        f"--include={','.join(packages)}",
         '--aptopt=APT::Install-Recommends "false"',
         "--dpkgopt=force-unsafe-io",
         "--dpkgopt=path-exclude=/usr/share/locale/*",
-        f"--customize-hook=chroot \"$1\" systemctl --quiet disable {' '.join(DISABLED)}",
-        f"--customize-hook=chroot \"$1\" systemctl --quiet mask {' '.join(MASKED)}",
+        *(f'--customize-hook=chroot "$1" systemctl --quiet {hook}' for hook in hooks),
     ]
     key = hashlib.sha256("\n".join(command).encode()).hexdigest()[:12]
     directory = CACHE / f"root-{key}"

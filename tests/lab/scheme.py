@@ -119,11 +119,16 @@ class Site:
         self.client_netns = client_netns
         self.ipv4, self.ipv6 = SITES.get(node.name, node.plain_addresses)
 
-    def set_up(self, package):
+    def set_up(self, package, site_file=SITE_FILE):
         self.node.write("/etc/nginx/sites-enabled/default", NGINX_SITE.format(name=self.name))
-        self.node.write(f"/etc/sitens/{ZONE}.conf", SITE_FILE)
-        self.install(package)
+        self.node.write(f"/etc/sitens/{ZONE}.conf", site_file)
         self.node.systemctl("enable", "--now", "nginx")
+        self.install(package)
+
+    def mend(self):
+        """Puts everything that a test may have broken right."""
+        self.node.write(f"/etc/sitens/{ZONE}.conf", SITE_FILE)
+        self.node.systemctl("start", "nginx", "sitens")
 
     def install(self, package):
         return self.node.run("dpkg", "--install", self.node.copy(package)).stdout
@@ -151,6 +156,9 @@ class Site:
     def journal(self, unit="sitens"):
         output = self.node.run("journalctl", f"--unit={unit}", "--output=json", "--no-pager").stdout
         return [json.loads(line) for line in output.splitlines()]
+
+    def has_said(self, text):
+        return any(text in entry["MESSAGE"] for entry in self.journal())
 
     def state(self):
         """As told last in the journal."""
@@ -216,7 +224,7 @@ class Scheme:
 
     def wait_until_well(self):
         for site in self.sites.values():
-            site.node.systemctl("start", "nginx", "sitens")
+            site.mend()
         for site in self.actives:
             wait_for(f"{site.name} answering", site.answers)
 
