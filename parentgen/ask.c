@@ -15,7 +15,6 @@ enum {
     SENDS = 3,           /* over UDP */
     UDP_SIZE = 1232,     /* RFC 9715 */
     MESSAGE_MAX = 65535, /* RFC 1035 section 4.2.2 */
-    NSID = 3,            /* RFC 5001 */
 };
 
 struct exchange {
@@ -124,7 +123,7 @@ static ldns_pkt *make_query(const struct ask *ask)
         ldns_pkt_free(query);
         return NULL;
     }
-    ldns_edns_option_list_push(options, ldns_edns_new(NSID, 0, NULL));
+    ldns_edns_option_list_push(options, ldns_edns_new(LDNS_EDNS_NSID, 0, NULL));
     ldns_pkt_set_edns_udp_size(query, UDP_SIZE);
     ldns_pkt_set_edns_do(query, true);
     ldns_pkt_set_edns_option_list(query, options);
@@ -259,7 +258,7 @@ static void on_ready(struct ask *ask, short events)
 
 /* Waits until until_ms, or for the first events, and handles them. Returns how many asks are
  * pending. */
-static size_t turn(struct ask *asks, size_t n, uint64_t until_ms)
+static size_t turn(struct ask *const *asks, size_t n, uint64_t until_ms)
 {
     struct pollfd polled[BATCH];
     struct ask *by_fd[BATCH];
@@ -267,11 +266,11 @@ static size_t turn(struct ask *asks, size_t n, uint64_t until_ms)
     size_t pending = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (asks[i].outcome == ASK_PENDING) {
-            const struct exchange *x = asks[i].exchange;
+        if (asks[i]->outcome == ASK_PENDING) {
+            const struct exchange *x = asks[i]->exchange;
             bool writes = x->tcp && x->sent < x->query_size;
 
-            by_fd[pending] = &asks[i];
+            by_fd[pending] = asks[i];
             polled[pending++] = (struct pollfd){.fd = x->fd, .events = writes ? POLLOUT : POLLIN};
         }
     if (pending && poll(polled, pending, now < until_ms ? (int)(until_ms - now) : 0) > 0)
@@ -281,11 +280,11 @@ static size_t turn(struct ask *asks, size_t n, uint64_t until_ms)
     return pending;
 }
 
-static void resend(struct ask *asks, size_t n)
+static void resend(struct ask *const *asks, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (asks[i].outcome == ASK_PENDING && !asks[i].exchange->tcp)
-            send_query(&asks[i]);
+        if (asks[i]->outcome == ASK_PENDING && !asks[i]->exchange->tcp)
+            send_query(asks[i]);
 }
 
 static void finish(struct ask *ask)
@@ -301,7 +300,7 @@ static void finish(struct ask *ask)
     ask->exchange = NULL;
 }
 
-void ask_all(struct ask *asks, size_t n, unsigned timeout_ms, ask_progress_fn on_progress,
+void ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms, ask_progress_fn on_progress,
              void *userdata)
 {
     for (size_t first = 0, batch; first < n; first += batch) {
@@ -310,7 +309,7 @@ void ask_all(struct ask *asks, size_t n, unsigned timeout_ms, ask_progress_fn on
 
         batch = n - first < BATCH ? n - first : BATCH;
         for (size_t i = 0; i < batch; i++)
-            begin(&asks[first + i]);
+            begin(asks[first + i]);
         for (unsigned send = 1; send <= SENDS; send++) {
             uint64_t until = begun + timeout_ms * send / SENDS;
 
@@ -320,7 +319,7 @@ void ask_all(struct ask *asks, size_t n, unsigned timeout_ms, ask_progress_fn on
             resend(asks + first, batch);
         }
         for (size_t i = 0; i < batch; i++)
-            finish(&asks[first + i]);
+            finish(asks[first + i]);
     }
 }
 
@@ -328,47 +327,4 @@ void ask_done(struct ask *ask)
 {
     ldns_pkt_free(ask->reply);
     ask->reply = NULL;
-}
-
-const char *ask_outcome_text(const struct ask *ask, char *buffer, size_t size)
-{
-    static const char *const texts[] = {
-        [ASK_PENDING] = "was not asked",
-        [ASK_SILENT] = "does not answer",
-        [ASK_CLOSED] = "closes the connection without an answer",
-        [ASK_REFUSED] = "has nobody listening on the port",
-        [ASK_NO_ROUTE] = "cannot be reached from this host",
-        [ASK_GARBAGE] = "sends something that is no answer",
-    };
-    char *rcode;
-
-    if (ask->outcome != ASK_ANSWERED)
-        return texts[ask->outcome];
-    rcode = ldns_pkt_rcode2str(ldns_pkt_get_rcode(ask->reply));
-    snprintf(buffer, size, "answers %s", rcode ? rcode : "with an unknown code");
-    free(rcode);
-    return buffer;
-}
-
-const uint8_t *ask_option(const struct ask *ask, unsigned code, size_t *ret_size)
-{
-    ldns_edns_option_list *options = ask->reply ? ldns_pkt_edns_get_option_list(ask->reply) : NULL;
-
-    for (size_t i = 0; options && i < ldns_edns_option_list_get_count(options); i++) {
-        const ldns_edns_option *option = ldns_edns_option_list_get_option(options, i);
-
-        if (ldns_edns_get_code(option) != (ldns_edns_option_code)code)
-            continue;
-        *ret_size = ldns_edns_get_size(option);
-        return ldns_edns_get_data(option);
-    }
-    return NULL;
-}
-
-bool ask_not_ready(const struct ask *ask)
-{
-    size_t size = 0;
-    const uint8_t *code = ask_option(ask, LDNS_EDNS_EDE, &size);
-
-    return code && size >= 2 && code[0] == 0 && code[1] == LDNS_EDE_NOT_READY;
 }

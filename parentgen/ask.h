@@ -44,19 +44,10 @@ typedef void (*ask_progress_fn)(void *userdata, size_t done, size_t total);
 
 /* Asks all and returns when each has an outcome, at the latest after timeout_ms (for every 500
  * questions). on_progress may be NULL. */
-void ask_all(struct ask *asks, size_t n, unsigned timeout_ms, ask_progress_fn on_progress,
+void ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms, ask_progress_fn on_progress,
              void *userdata);
 
 /* Frees the reply. */
 void ask_done(struct ask *ask);
-
-/* What happened, for a sentence: "does not answer", "answers REFUSED" … Static or the buffer. */
-const char *ask_outcome_text(const struct ask *ask, char *buffer, size_t size);
-
-/* The data of an EDNS option of the reply; NULL if it has none. *ret_size is its length. */
-const uint8_t *ask_option(const struct ask *ask, unsigned code, size_t *ret_size);
-
-/* Whether the reply is marked "Not Ready" (EDE 14, RFC 8914 section 4.15). */
-bool ask_not_ready(const struct ask *ask);
 
 #endif
