@@ -6,10 +6,10 @@
 
 #include "build.h"
 #include "denial.h"
+#include "records.h"
 #include "wire.h"
 
 enum {
-    ALIASES_MAX = 8,                     /* CNAMEs followed inside the zone */
     BODY_MAX = WIRE_TCP_MAX - 271 - 128, /* behind the longest question, before the OPT */
 };
 
@@ -56,7 +56,7 @@ static void answer_type(struct draft *d, const ldns_rdf *name, ldns_rr_type type
 {
     const struct zone *zone = d->zone;
 
-    for (unsigned i = 0; i <= ALIASES_MAX; i++) {
+    for (unsigned i = 0; i <= RECORDS_ALIASES_MAX; i++) {
         if (zone_rrset(zone, name, type, d->answer))
             return;
         if (!zone_rrset(zone, name, LDNS_RR_TYPE_CNAME, d->answer))

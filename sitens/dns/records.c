@@ -141,6 +141,39 @@ static void read_all(struct reader *r, FILE *in)
     ldns_rdf_deep_free(previous);
 }
 
+/* The target of owner's CNAME, or NULL. */
+static const ldns_rdf *alias_target(const struct zone *zone, const ldns_rdf *owner)
+{
+    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++) {
+        const ldns_rr *rr = ldns_rr_list_rr(zone->records, i);
+
+        if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_CNAME &&
+            !ldns_dname_compare(ldns_rr_owner(rr), owner))
+            return ldns_rr_rdf(rr, 0);
+    }
+    return NULL;
+}
+
+static void refuse_circles(struct reader *r)
+{
+    r->line = 0;
+    for (size_t i = 0; i < ldns_rr_list_rr_count(r->zone->records); i++) {
+        const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(r->zone->records, i));
+        const ldns_rdf *name = owner;
+        unsigned steps = 0;
+
+        while (name && steps++ <= RECORDS_ALIASES_MAX)
+            name = alias_target(r->zone, name);
+        if (name) {
+            char *text = ldns_rdf2str(owner);
+
+            fault(r, "%s CNAME leads in a circle, or through more than %d others", text,
+                  RECORDS_ALIASES_MAX);
+            free(text);
+        }
+    }
+}
+
 int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, void *userdata)
 {
     struct reader r = {.zone = zone, .path = path, .on_fault = on_fault, .userdata = userdata};
@@ -153,6 +186,7 @@ int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, vo
         fault(&r, "not a regular file of at most 1 MiB");
     else
         read_all(&r, in);
+    refuse_circles(&r);
     if (in)
         fclose(in);
     return r.faults ? -EINVAL : 0;

@@ -34,8 +34,6 @@ target TXT "the target"
 alias CNAME target
 alias2 CNAME alias
 dangling CNAME nothing
-looped CNAME looped2
-looped2 CNAME looped
 deep.er.ent TXT "below two names without records"
 MiXeD TXT "a name in both cases"
 big600 TXT {text_of(600)}

@@ -156,17 +156,18 @@ def test_alias_to_a_missing_name(ask):
     assert wire.types(response.authority) == ["SOA"]
 
 
-def test_looped_aliases_are_bounded(ask):
-    response = ask(wire.ask_for(f"looped.{GET}"))
-    assert response.rcode in (wire.NOERROR, wire.SERVFAIL)
-    assert len(response.answer) <= 20
-
-
-@pytest.mark.parametrize("owner", [GET, f"target.{GET}", f"ent.{GET}"])
+@pytest.mark.parametrize("owner", [GET, f"target.{GET}"])
 def test_any(ask, owner):
     """RFC 8482 section 4.2; over TCP the same, as section 4.4 allows."""
     response = ask(wire.ask_for(owner, "ANY"))
     assert is_answer(response, "HINFO", ['"RFC8482" ""'], response.answer[0].ttl)
+
+
+def test_any_at_an_empty_non_terminal(ask):
+    """It has no record that could stand for the others."""
+    response = ask(wire.ask_for(f"ent.{GET}", "ANY"))
+    assert (response.rcode, response.answer) == (wire.NOERROR, [])
+    assert wire.types(response.authority) == ["SOA"]
 
 
 OUTSIDE = [".", "test", "example.test", "xget.example.test", "get.example.testx", "get.example",

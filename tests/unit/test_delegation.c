@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
