@@ -27,7 +27,7 @@ FAULTS = {
     "unknown-section": ({"servers": {"a": "b"}}, 20, "[servers]: no such section; there are"),
     "bad-address": (
         {"site_dc1": {"address": "192.0.2.300"}}, 7, "address = 192.0.2.300: must be one to"),
-    "name": ({"zone": {"name": "-bad-.example.test"}}, 2, "-bad-.example.test: must be a host name"),
+    "name": ({"zone": {"name": "-bad-.test"}}, 2, "name = -bad-.test: must be a host name"),
     "nameserver": ({"site_dc1": {"nameserver": "a b"}}, 6, "nameserver = a b: must be a host name"),
     "no-check": ({"check": None}, None, "there is no check of the local web server"),
     "no-sites": ({"site_dc1": None, "site_dc2": None}, None, "there is no site"),

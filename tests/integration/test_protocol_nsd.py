@@ -9,7 +9,6 @@ import contextlib
 import os
 import random
 
-import dns.message
 import pytest
 
 import daemon

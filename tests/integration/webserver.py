@@ -31,10 +31,10 @@ def redirect(location):
 
 
 def drip(connection, web):
-    """Sends a good response, one octet a second."""
+    """Sends a good response, an octet every tenth of a second."""
     for octet in response().octets:
         connection.sendall(bytes([octet]))
-        if web.closing.wait(1):
+        if web.closing.wait(0.1):
             return
 
 
@@ -78,15 +78,14 @@ class WebServer:
 
     def listen(self):
         """Begins, or begins anew after close() on the same address and port."""
-        unix = isinstance(self.place, str)
-        family = socket.AF_UNIX if unix else socket.AF_INET6 if ":" in self.place[0] else socket.AF_INET
         self.closing.clear()
-        self.listener = socket.socket(family, socket.SOCK_STREAM)
-        if not unix:
-            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(self.place)
-        self.listener.listen(64)
-        if not unix:
+        if isinstance(self.place, str):
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(self.place)
+            self.listener.listen(64)
+        else:
+            family = socket.AF_INET6 if ":" in self.place[0] else socket.AF_INET
+            self.listener = socket.create_server(self.place, family=family, backlog=64)
             self.place = self.listener.getsockname()[:2]
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
@@ -109,7 +108,7 @@ class WebServer:
         return f"{'https' if self.tls else 'http'}://{host}:{port}{path}"
 
     def await_requests(self, n, timeout=20):
-        """Waits until n more connections have come in, then returns the text of the last request."""
+        """Waits until n more requests have come in; returns the text of the last one."""
         with self.arrived:
             wanted = len(self.requests) + n
             if not self.arrived.wait_for(lambda: len(self.requests) >= wanted, timeout):
