@@ -84,6 +84,26 @@ static const char *conflict(const ldns_rr *record, const ldns_rr *known)
     return NULL;
 }
 
+/* RFC 6895 section 3.1: types that one asks for, or that say something about a message. */
+static bool is_meta(ldns_rr_type type)
+{
+    return type == 0 || type == LDNS_RR_TYPE_OPT || (type >= 128 && type <= 255);
+}
+
+/* ldns completes relative names without a look at their length. */
+static bool has_long_name(const ldns_rr *record)
+{
+    bool is_long = ldns_rdf_size(ldns_rr_owner(record)) > LDNS_MAX_DOMAINLEN;
+
+    for (size_t i = 0; i < ldns_rr_rd_count(record); i++) {
+        const ldns_rdf *data = ldns_rr_rdf(record, i);
+
+        is_long = is_long || (ldns_rdf_get_type(data) == LDNS_RDF_TYPE_DNAME &&
+                              ldns_rdf_size(data) > LDNS_MAX_DOMAINLEN);
+    }
+    return is_long;
+}
+
 static const char *objection(const struct zone *zone, const ldns_rr *record)
 {
     ldns_rdf *owner = ldns_rr_owner(record);
@@ -92,6 +112,10 @@ static const char *objection(const struct zone *zone, const ldns_rr *record)
 
     if (ldns_rr_get_class(record) != LDNS_RR_CLASS_IN)
         return "is not of class IN";
+    if (has_long_name(record))
+        return "has a name of more than 255 octets";
+    if (is_meta(ldns_rr_get_type(record)))
+        return "is of a type that no record has";
     if (!apex && !ldns_dname_is_subdomain(owner, zone->apex))
         return "lies outside the zone (is a final dot missing, or one too many?)";
     if (ldns_dname_is_wildcard(owner))
@@ -113,7 +137,7 @@ static void take(struct reader *r, ldns_rr *record)
     char *owner = ldns_rdf2str(ldns_rr_owner(record));
     char *type = ldns_rr_type2str(ldns_rr_get_type(record));
 
-    fault(r, "%s %s %s", owner, type, why);
+    fault(r, "%s %s %s", owner ? owner : "(a name too long to print)", type, why);
     free(owner);
     free(type);
     ldns_rr_free(record);

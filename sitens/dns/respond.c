@@ -40,6 +40,13 @@ static void set_rcode(struct exchange *x, uint16_t rcode)
     x->rcode = rcode;
 }
 
+/* For another zone's name, or another class: RFC 8914 section 4.21. */
+static void refuse(struct exchange *x)
+{
+    x->rcode = WIRE_REFUSED;
+    x->ede = EDE_NOT_AUTHORITATIVE;
+}
+
 /* An error without question: the header alone, RFC 8906 section 8. */
 static void set_bare_error(struct exchange *x, uint16_t rcode)
 {
@@ -154,7 +161,7 @@ static void answer_chaos(struct exchange *x)
     uint8_t *at = x->packet + x->end;
 
     if (!known || (x->query.type != WIRE_TYPE_TXT && x->query.type != WIRE_TYPE_ANY)) {
-        set_rcode(x, WIRE_REFUSED);
+        refuse(x);
         return;
     }
     wire_put16(at, 0xc000 | WIRE_HEADER_LENGTH);
@@ -195,8 +202,7 @@ static bool answer_internet(struct exchange *x)
 
     if (!table_lookup(x->table, x->packet + WIRE_HEADER_LENGTH, q->name_length, q->type,
                       q->dnssec_ok, &match)) {
-        x->ede = EDE_NOT_AUTHORITATIVE;
-        set_rcode(x, WIRE_REFUSED);
+        refuse(x);
         return true;
     }
     if (atomic_load_explicit(&match.zone->mode, memory_order_relaxed) == TABLE_SILENT)
@@ -261,7 +267,7 @@ static bool decide(struct exchange *x, enum query_verdict verdict)
     } else if (q->class == WIRE_CLASS_IN) {
         return answer_internet(x);
     } else {
-        set_rcode(x, WIRE_REFUSED);
+        refuse(x);
     }
     return true;
 }

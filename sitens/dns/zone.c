@@ -91,10 +91,12 @@ static uint32_t serial_of(const struct zone *zone, const struct conf *conf, size
     EVP_DigestInit_ex(context, EVP_sha256(), NULL);
     EVP_DigestUpdate(context, &serial, sizeof serial);
     for (size_t i = first_extra; i < ldns_rr_list_rr_count(zone->records); i++) {
-        char *text = ldns_rr2str(ldns_rr_list_rr(zone->records, i));
+        uint8_t *wire = NULL;
+        size_t length = 0;
 
-        EVP_DigestUpdate(context, text, strlen(text));
-        free(text);
+        ldns_rr2wire(&wire, ldns_rr_list_rr(zone->records, i), LDNS_SECTION_ANSWER, &length);
+        EVP_DigestUpdate(context, wire, length);
+        free(wire);
     }
     EVP_DigestFinal_ex(context, digest, NULL);
     EVP_MD_CTX_free(context);

@@ -204,18 +204,22 @@ def test_site_id_in_class_chaos(ask, owner, rdtype):
     ("version.bind", "TXT"), ("version.server", "TXT"), ("authors.bind", "TXT"), ("id.server", "A"),
     ("x.id.server", "TXT"), ("server", "TXT"), (".", "TXT"), (GET, "A"), ("bind", "AXFR")])
 def test_nothing_else_in_class_chaos(ask, owner, rdtype):
-    response = ask(wire.ask_for(owner, rdtype, rdclass=wire.CH))
-    assert response.rcode == wire.REFUSED and response.is_empty
-    assert response.question == wire.question(owner, rdtype, wire.CH)
+    for additional in ((), (wire.opt(),)):
+        response = ask(wire.ask_for(owner, rdtype, *additional, rdclass=wire.CH))
+        assert response.rcode == wire.REFUSED and response.is_empty
+        assert response.question == wire.question(owner, rdtype, wire.CH)
+        assert response.ede == (20 if additional else None)
 
 
 @pytest.mark.parametrize("rdclass", [0, 2, wire.HS, wire.NONE, wire.ANY, 65280])
 @pytest.mark.parametrize("owner", [GET, "id.server"])
 def test_other_classes(ask, owner, rdclass):
-    response = ask(wire.ask_for(owner, rdclass=rdclass))
-    assert response.rcode == wire.REFUSED and response.is_empty
-    assert not response.flags & wire.AA
-    assert response.question == wire.question(owner, "A", rdclass)
+    for additional in ((), (wire.opt(),)):
+        response = ask(wire.ask_for(owner, "A", *additional, rdclass=rdclass))
+        assert response.rcode == wire.REFUSED and response.is_empty
+        assert not response.flags & wire.AA
+        assert response.question == wire.question(owner, "A", rdclass)
+        assert response.ede == (20 if additional else None)
 
 
 @pytest.mark.parametrize("rdtype", ["AXFR", "IXFR"])

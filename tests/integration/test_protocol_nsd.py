@@ -26,7 +26,8 @@ NAMES = ["", "target", "alias", "alias2", "dangling", "_acme-challenge", "deep.e
 ZONES = ["get.example.test", "v4.example.test", "in.example.test"]
 ELSEWHERE = ["", "test", "example.test", "example.org", "get.example.testx", "xget.example.test"]
 TYPES = ["A", "AAAA", "NS", "SOA", "MX", "TXT", "CNAME", "CAA", "HTTPS", "DS", "DNSKEY", "PTR",
-         "SRV", "NSEC", "RRSIG", 65280, 1000, 65534]
+         "SRV", "NSEC", "RRSIG", 65280, 1000, 65534, "ANY", "AXFR",
+         "IXFR", "MAILA", "MAILB", "TKEY", "TSIG", "OPT"]
 FLAGS = [wire.RD, wire.CD, wire.AD, wire.Z, wire.RA, wire.TC, wire.AA]
 
 
@@ -83,6 +84,9 @@ def faulty(rng, ident):
     return wire.query(*additional, **options)
 
 
+NS, OPT, TKEY, TSIG, IXFR, AXFR, MAILB, MAILA, ALL = 2, 41, 249, 250, 251, 252, 253, 254, 255
+
+
 class Query:
     """What the list of allowed differences needs to know of a query."""
 
@@ -96,7 +100,7 @@ class Query:
         at = 12
         while self.questions and padded[at]:
             at += padded[at] + 1
-        self.type = padded[at + 1:at + 3]
+        self.type = int.from_bytes(padded[at + 1:at + 3], "big")
         self.rdclass = int.from_bytes(padded[at + 3:at + 5], "big")
         self.version = padded[at + 11] if self.opts and self.questions == 1 else 0
 
@@ -118,6 +122,8 @@ def facts(octets):
     return found
 
 
+EVERYTHING = {"rcode", "flags", "question", "answer", "authority", "additional", "options"}
+
 # (why, which queries and responses of ours it is about, what may differ)
 ALLOWED = [
     ("CD is copied, as RFC 4035 section 3.2.2 says; nsd clears it",
@@ -134,10 +140,15 @@ ALLOWED = [
     ("No question is FORMERR, RFC 9619 section 4; nsd says NOERROR",
      lambda query, ours: not query.questions and ours["rcode"] == wire.FORMERR, {"rcode"}),
     ("Classes other than IN are refused, question kept; nsd drops it, and takes class ANY for IN",
-     lambda query, ours: query.rdclass != wire.IN and ours["rcode"] == wire.REFUSED,
-     {"rcode", "flags", "question", "answer", "authority", "additional", "options"}),
+     lambda query, ours: query.rdclass != wire.IN and ours["rcode"] == wire.REFUSED, EVERYTHING),
+    ("Types that are never data are errors; nsd looks for them",
+     lambda query, ours: query.type in (OPT, TKEY, TSIG, MAILA, MAILB), EVERYTHING),
+    ("Transfers are refused; nsd says otherwise below the apex",
+     lambda query, ours: query.type in (AXFR, IXFR) and ours["rcode"] == wire.REFUSED, EVERYTHING),
+    ("ANY is one HINFO, RFC 8482 section 4.2; nsd gives all there is",
+     lambda query, ours: query.type == ALL and ours["rcode"] == wire.NOERROR, EVERYTHING),
     ("The answer stands alone; nsd adds the addresses of nameservers inside the zone",
-     lambda query, ours: query.type == b"\0\2" and ours["answer"], {"additional"}),
+     lambda query, ours: query.type == NS and ours["answer"], {"additional"}),
 ]
 
 

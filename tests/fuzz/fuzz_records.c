@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/* The extra records: any octets are either refused or give a table of answers. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns/compile.h"
+#include "memory_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct memory_file records;
+static struct conf *conf;
+
+static void on_fault(void *userdata, const char *text)
+{
+    (void)text;
+    ++*(unsigned *)userdata;
+}
+
+static void set_up(void)
+{
+    static const char text[] = "[zone]\nname = get.example.org\nrecords = %s\n"
+                               "[site a]\nnameserver = ns.example.org\naddress = 192.0.2.1\n"
+                               "[check]\ntcp = 127.0.0.1:80\n";
+    char site[512];
+    struct memory_file file;
+    unsigned faults = 0;
+
+    memory_file_init(&records);
+    memory_file_init(&file);
+    snprintf(site, sizeof site, text, records.path);
+    memory_file_set(&file, site, strlen(site));
+    if (conf_load(file.path, on_fault, &faults, &conf) < 0)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct zone *zone = NULL;
+    struct table *table = NULL;
+    unsigned faults = 0;
+    int r;
+
+    if (!conf)
+        set_up();
+    memory_file_set(&records, data, size);
+    r = zone_load(conf, &conf->sites[0], on_fault, &faults, &zone);
+    if (r == 0 ? faults > 0 : faults == 0)
+        abort();
+    if (r == 0) {
+        r = compile_table(&zone, 1, "a", &table);
+        if (r < 0 && r != -EMSGSIZE)
+            abort();
+        if (r == 0)
+            table_free(table);
+    }
+    zone_free(zone);
+    return 0;
+}
