@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "health/multi.h"
 #include "health/probe.h"
@@ -33,14 +32,6 @@ struct probe_http {
     char *text;           /* of the body, BODY_MAX; NULL unless a text is expected */
     char error[CURL_ERROR_SIZE];
 };
-
-static curl_socket_t on_open(void *userdata, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    (void)userdata;
-    (void)purpose;
-    /* libcurl's own would be inherited by the commands of other checks. */
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
 
 static size_t on_header(char *data, size_t size, size_t n, void *userdata)
 {
@@ -230,7 +221,6 @@ static void set_rules(struct probe_http *http)
     /* The only deadline is the check's; this one is out of its reach. */
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 2L * (long)http->conf->timeout_ms + 1000);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->error);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
