@@ -1,5 +1,6 @@
 """The checks other than HTTP: a port, a command, a file, a unit."""
 
+import ctypes
 import os
 import re
 import socket
@@ -208,6 +209,33 @@ def test_file_that_must_be_fresh(sitens, only, tmp_path):
     running.await_state("serving")
     os.utime(path, (time.time() + 8000,) * 2)
     fails(running, "future")
+
+
+@pytest.fixture
+def hung(tmp_path):
+    """A folder whose file system never answers."""
+    if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
+        pytest.skip("a file system that hangs needs root and /dev/fuse")
+    folder = tmp_path / "hung"
+    folder.mkdir()
+    fd = os.open("/dev/fuse", os.O_RDWR)
+    libc = ctypes.CDLL(None, use_errno=True)
+    options = f"fd={fd},rootmode=40000,user_id=0,group_id=0"
+    if libc.mount(b"fuse", bytes(folder), b"fuse", 0, options.encode()) != 0:
+        os.close(fd)
+        pytest.skip(f"mounting FUSE: {os.strerror(ctypes.get_errno())}")
+    yield folder
+    os.close(fd)
+    libc.umount2(bytes(folder), 2)
+
+
+def test_file_on_a_file_system_that_hangs(sitens, only, hung):
+    """It harms nothing but its check: neither signals nor the end wait for it."""
+    running = sitens(only(file=hung / "sentinel", timeout="300ms"))
+    fails(running, "check: time-out: waited 300 ms for the file system")
+    running.reload()
+    assert running.is_silent()
+    assert running.stop() == 0
 
 
 # unit
