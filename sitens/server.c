@@ -10,9 +10,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "endpoints.h"
@@ -24,7 +26,7 @@
 #include "systemd.h"
 #include "views.h"
 
-enum { TICK_MS = 1000, TICKS_PER_METRICS = 5 };
+enum { TICK_MS = 1000, TICKS_PER_METRICS = 5, END_MAX_S = 2 };
 
 struct server {
     const struct server_options *options;
@@ -212,11 +214,20 @@ static void on_tick(uv_timer_t *timer)
         publish_metrics(&s->publisher, s->service, &s->listeners);
 }
 
+/* A check of a file on a file system that hangs keeps a thread, which exit() would wait for. */
+static void leave(int number)
+{
+    (void)number;
+    _exit(EX_OK);
+}
+
 static void on_stop(uv_signal_t *handle, int number)
 {
     struct server *s = handle->data;
 
     (void)number;
+    signal(SIGALRM, leave);
+    alarm(END_MAX_S);
     service_stop(s->service);
     publish_all(&s->publisher, s->service, &s->listeners);
     systemd_stopping();
@@ -266,19 +277,17 @@ static int start_loop(struct server *s)
     return uv_timer_start(&s->tick, on_tick, tick_ms, tick_ms);
 }
 
-static void close_handle(uv_handle_t *handle, void *userdata)
-{
-    (void)userdata;
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
-}
-
+/* Whatever else is on the loop ends by itself: closed handles, commands that were killed. */
 static void tear_down(struct server *s)
 {
+    uv_handle_t *const own[] = {(uv_handle_t *)&s->on_term, (uv_handle_t *)&s->on_int,
+                                (uv_handle_t *)&s->on_hup, (uv_handle_t *)&s->tick};
+
     listeners_stop(&s->listeners);
     service_free(s->service);
     watch_env_free(s->env);
-    uv_walk(&s->loop, close_handle, NULL);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        uv_close(own[i], NULL);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     uv_loop_close(&s->loop);
     views_done(&s->views);

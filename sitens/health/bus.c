@@ -257,10 +257,10 @@ static void pump(struct bus *bus)
 {
     int r = 0;
 
-    if (!bus->sd && bus->units)
-        r = connect_bus(bus);
-    if (!bus->sd)
+    if (!bus->sd && !bus->units)
         return;
+    if (!bus->sd)
+        r = connect_bus(bus);
     while (r >= 0 && (r = sd_bus_process(bus->sd, NULL)) > 0)
         ;
     if (r >= 0)

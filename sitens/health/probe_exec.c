@@ -8,6 +8,7 @@
  * last line is kept for the reason. The next run waits until the one before has been reaped.
  */
 #include <errno.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,8 @@ static int spawn(struct probe_exec *exec, struct run *run, int output)
         .stdio = stdio,
     };
 
+    /* libcurl's sockets, unlike libuv's, would be inherited. */
+    close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     return uv_spawn(exec->loop, &run->process, &options);
 }
 

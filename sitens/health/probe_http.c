@@ -31,15 +31,19 @@ struct probe_http {
     struct curl_slist *connect_to;
     size_t headers, body; /* octets received */
     char *text;           /* of the body, BODY_MAX; NULL unless a text is expected */
+    int open_error;       /* errno of the socket that could not be opened */
     char error[CURL_ERROR_SIZE];
 };
 
+/* As libcurl would; but it keeps to itself why that fails. */
 static curl_socket_t on_open(void *userdata, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)userdata;
+    struct probe_http *http = userdata;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
     (void)purpose;
-    /* libcurl's own would be inherited by the commands of other checks. */
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    http->open_error = fd < 0 ? errno : 0;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 static size_t on_header(char *data, size_t size, size_t n, void *userdata)
@@ -105,9 +109,10 @@ static void end_unconnected(struct probe_http *http)
 {
     const struct conf_url *url = &http->conf->url;
     char address[INET6_ADDRSTRLEN];
-    long error = 0;
+    long error = http->open_error;
 
-    curl_easy_getinfo(http->transfer.easy, CURLINFO_OS_ERRNO, &error);
+    if (!error)
+        curl_easy_getinfo(http->transfer.easy, CURLINFO_OS_ERRNO, &error);
     if (url->unix_path)
         probe_end(&http->probe, false, "no connection to %s: %s", url->unix_path,
                   error ? strerror((int)error) : http->error);
@@ -139,6 +144,7 @@ static void start(struct probe *probe)
     int r;
 
     http->headers = http->body = 0;
+    http->open_error = 0;
     *http->error = '\0';
     r = multi_add(http->multi, &http->transfer);
     if (r < 0)
@@ -231,6 +237,7 @@ static void set_rules(struct probe_http *http)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 2L * (long)http->conf->timeout_ms + 1000);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->error);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A stand-in for systemd on a private bus: it knows units and tells those who have subscribed.
+ *
+ * usage: fake_systemd ADDRESS
+ *
+ * Each line on standard input is a command, answered by the line "done":
+ *   set UNIT STATE     UNIT has this ActiveState; the subscribers are told
+ *   reexec             leaves the bus and comes back, as systemctl daemon-reexec does: it has
+ *                      forgotten who had subscribed
+ * alias.service is another name of nginx.service. A unit that was never set is not installed.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#define SYSTEMD     "org.freedesktop.systemd1"
+#define PROPERTIES  "org.freedesktop.DBus.Properties"
+#define UNIT_PREFIX "/org/freedesktop/systemd1/unit"
+
+enum { UNITS_MAX = 16 };
+
+static struct {
+    char name[256], state[64];
+} units[UNITS_MAX];
+static size_t n_units;
+static bool subscribed;
+static const char *address;
+static sd_event *event;
+static sd_bus *bus;
+
+/* Ends the program if a call failed: a test then fails, and this says why. */
+static int must(int r, const char *what)
+{
+    if (r < 0) {
+        fprintf(stderr, "fake_systemd: %s: %s\n", what, strerror(-r));
+        exit(1);
+    }
+    return r;
+}
+
+static const char *state_of(const char *name)
+{
+    for (size_t i = 0; i < n_units; i++)
+        if (!strcmp(units[i].name, name))
+            return units[i].state;
+    return NULL;
+}
+
+static void append_text(sd_bus_message *m, const char *key, const char *value)
+{
+    must(sd_bus_message_append(m, "{sv}", key, "s", value), key);
+}
+
+static int on_load_unit(sd_bus_message *m)
+{
+    const char *name;
+    char *path;
+    int r;
+
+    must(sd_bus_message_read(m, "s", &name), "LoadUnit");
+    if (!strchr(name, '.'))
+        return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_INVALID_ARGS,
+                                          "Unit name %s is not valid.", name);
+    must(sd_bus_path_encode(UNIT_PREFIX, strcmp(name, "alias.service") ? name : "nginx.service",
+                            &path),
+         "path");
+    r = sd_bus_reply_method_return(m, "o", path);
+    free(path);
+    return r;
+}
+
+static int on_get_all(sd_bus_message *m)
+{
+    sd_bus_message *reply;
+    const char *state;
+    char *name;
+    int r;
+
+    must(sd_bus_path_decode(sd_bus_message_get_path(m), UNIT_PREFIX, &name), "path");
+    state = state_of(name);
+    must(sd_bus_message_new_method_return(m, &reply), "reply");
+    must(sd_bus_message_open_container(reply, 'a', "{sv}"), "array");
+    append_text(reply, "Id", name);
+    append_text(reply, "LoadState", state ? "loaded" : "not-found");
+    append_text(reply, "ActiveState", state ? state : "inactive");
+    must(sd_bus_message_append(reply, "{sv}", "Job", "(uo)", 0, "/"), "Job");
+    must(sd_bus_message_close_container(reply), "array");
+    r = sd_bus_send(bus, reply, NULL);
+    sd_bus_message_unref(reply);
+    free(name);
+    return r < 0 ? r : 1;
+}
+
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    (void)userdata;
+    (void)error;
+    if (sd_bus_message_is_method_call(m, SYSTEMD ".Manager", "Subscribe")) {
+        subscribed = true;
+        return sd_bus_reply_method_return(m, "");
+    }
+    if (sd_bus_message_is_method_call(m, SYSTEMD ".Manager", "LoadUnit"))
+        return on_load_unit(m);
+    if (sd_bus_message_is_method_call(m, PROPERTIES, "GetAll"))
+        return on_get_all(m);
+    return 0;
+}
+
+static void join(void)
+{
+    must(sd_bus_new(&bus), "bus");
+    must(sd_bus_set_address(bus, address), address);
+    must(sd_bus_set_bus_client(bus, 1), "client");
+    must(sd_bus_start(bus), "start");
+    must(sd_bus_add_filter(bus, NULL, on_message, NULL), "filter");
+    must(sd_bus_request_name(bus, SYSTEMD, 0), "name");
+    must(sd_bus_attach_event(bus, event, SD_EVENT_PRIORITY_NORMAL), "event");
+}
+
+static void tell(const char *name, const char *state)
+{
+    sd_bus_message *m;
+    char *path;
+
+    must(sd_bus_path_encode(UNIT_PREFIX, name, &path), "path");
+    must(sd_bus_message_new_signal(bus, &m, path, PROPERTIES, "PropertiesChanged"), "signal");
+    must(sd_bus_message_append(m, "sa{sv}as", SYSTEMD ".Unit", 2, "Job", "(uo)", 0, "/",
+                               "ActiveState", "s", state, 0),
+         "signal");
+    must(sd_bus_send(bus, m, NULL), "send");
+    must(sd_bus_flush(bus), "flush");
+    sd_bus_message_unref(m);
+    free(path);
+}
+
+static void set(const char *name, const char *state)
+{
+    size_t i = 0;
+
+    while (i < n_units && strcmp(units[i].name, name) != 0)
+        i++;
+    if (i == UNITS_MAX)
+        exit(1);
+    n_units = i == n_units ? i + 1 : n_units;
+    snprintf(units[i].name, sizeof units[i].name, "%s", name);
+    snprintf(units[i].state, sizeof units[i].state, "%s", state);
+    if (subscribed)
+        tell(name, state);
+}
+
+static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    char line[512], name[256], state[64];
+
+    (void)source;
+    (void)fd;
+    (void)events;
+    (void)userdata;
+    if (!fgets(line, sizeof line, stdin))
+        return sd_event_exit(event, 0);
+    if (sscanf(line, "set %255s %63s", name, state) == 2) {
+        set(name, state);
+    } else if (!strcmp(line, "reexec\n")) {
+        bus = sd_bus_flush_close_unref(bus);
+        subscribed = false;
+        join();
+    } else {
+        return sd_event_exit(event, 1);
+    }
+    puts("done");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        return 64;
+    address = argv[1];
+    /* A line at a time: what stdio would keep back, the event loop would not see. */
+    setvbuf(stdin, NULL, _IONBF, 0);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    must(sd_event_default(&event), "event");
+    must(sd_event_add_io(event, NULL, STDIN_FILENO, 1 /* EPOLLIN */, on_input, NULL), "input");
+    join();
+    puts("done");
+    return sd_event_loop(event);
+}
