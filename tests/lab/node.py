@@ -177,6 +177,9 @@ class Node:
     def systemctl(self, *arguments, check=True):
         return self.run("systemctl", *arguments, check=check).stdout.strip()
 
+    def read(self, path):
+        return (self.root / path.lstrip("/")).read_text()
+
     def write(self, path, text):
         target = self.root / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)

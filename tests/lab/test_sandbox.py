@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: ISC
+"""Every kind of check works inside the sandbox of the unit."""
+
+import pytest
+
+from node import wait_for
+from scheme import SITE_FILE, ZONE
+
+NGINX_SOCKET = """\
+server {
+    listen unix:/run/nginx-health.sock;
+    location / { return 200 "ok\\n"; }
+}
+"""
+
+CHECKS = {
+    "http": ("url = http://127.0.0.1/",),
+    "unix": ("url = unix:/run/nginx-health.sock:/",),
+    "tcp": ("tcp = 127.0.0.1:80",),
+    "exec": ("exec = /usr/bin/curl --silent --fail http://127.0.0.1/", "timeout = 2s"),
+    "file": ("file = /etc/nginx/nginx.conf",),
+    "unit": ("tcp = 127.0.0.1:80", "unit = nginx.service"),
+}
+
+
+@pytest.fixture
+def site(lab):
+    site = lab.actives[0]
+    path = site.node.root / "etc/nginx/conf.d/socket.conf"
+    site.node.write("/etc/nginx/conf.d/socket.conf", NGINX_SOCKET)
+    site.node.systemctl("restart", "nginx")
+    yield site
+    path.unlink()
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_passes_and_fails(site, kind):
+    node = site.node
+    check = "\n".join(("[check]", *CHECKS[kind], ""))
+    begin, end = SITE_FILE.index("[check]"), SITE_FILE.index("[policy]")
+    node.write(f"/etc/sitens/{ZONE}.conf", SITE_FILE[:begin] + check + SITE_FILE[end:])
+    node.systemctl("restart", "sitens")
+    wait_for("the answer", site.answers)
+    if kind == "file":
+        node.run("mv", "/etc/nginx/nginx.conf", "/etc/nginx/nginx.conf.away")
+    else:
+        node.systemctl("stop", "nginx")
+    wait_for("silence", site.silent)
+    if kind == "file":
+        node.run("mv", "/etc/nginx/nginx.conf.away", "/etc/nginx/nginx.conf")
+
+
+def test_nobody_else_reads_the_state_directory(site):
+    stat = site.node.run("stat", "--format=%A %U", "/var/lib/sitens").stdout.strip()
+    assert stat == "drwx------ sitens"
