@@ -30,8 +30,7 @@ const char *answer_outcome(const struct ask *ask, char *buffer, size_t size)
 
 const uint8_t *answer_option(const struct ask *ask, ldns_edns_option_code code, size_t *ret_size)
 {
-    ldns_edns_option_list *options =
-        ask->reply ? ldns_pkt_edns_get_option_list(ask->reply) : NULL;
+    ldns_edns_option_list *options = ask->reply ? ldns_pkt_edns_get_option_list(ask->reply) : NULL;
 
     for (size_t i = 0; options && i < ldns_edns_option_list_get_count(options); i++) {
         const ldns_edns_option *option = ldns_edns_option_list_get_option(options, i);
