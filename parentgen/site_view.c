@@ -95,21 +95,26 @@ static void judge_transport(const struct site_place *place, const char *where,
                       answer_outcome(&place->asks[SITE_SOA], buffer, sizeof buffer));
 }
 
-static void judge_serial(const struct site_place *place, const struct expectation *expected,
-                         const char *where, struct report *report)
+static uint32_t serial_of(const struct site_place *place, const char *name)
 {
     ldns_rr_list *records =
-        answer_records(witness(place), LDNS_SECTION_ANSWER, expected->conf->name, LDNS_RR_TYPE_SOA);
+        answer_records(witness(place), LDNS_SECTION_ANSWER, name, LDNS_RR_TYPE_SOA);
     const ldns_rr *soa = ldns_rr_list_rr(records, 0);
     uint32_t serial = soa ? ldns_rdf2native_int32(ldns_rr_rdf(soa, 2)) : 0;
 
-    if (serial != expected->serial)
+    ldns_rr_list_free(records);
+    return serial;
+}
+
+static void judge_serial(const struct site_place *place, const struct expectation *expected,
+                         const char *where, struct report *report)
+{
+    if (place->serial != expected->serial)
         report_add_at(report, SEVERITY_ERROR, "drift", where,
                       "Copy one site file, and the file of extra records, to every site and here, "
                       "and reload sitens",
-                      "the site runs another site file than this one (serial %u, here %u)", serial,
-                      expected->serial);
-    ldns_rr_list_free(records);
+                      "the site runs another site file than this one (serial %u, here %u)",
+                      place->serial, expected->serial);
 }
 
 static void judge_address(const struct site_place *place, enum site_probe probe,
@@ -171,7 +176,7 @@ static void judge_place(struct site_place *place, const struct site_view *view,
 {
     char where[WHERE_MAX], address[INET6_ADDRSTRLEN], buffer[64];
 
-    snprintf(where, sizeof where, "%s, %s", view->site->id,
+    snprintf(where, sizeof where, "%s at %s", view->site->id,
              value_address_text(place->address, address));
     if (place->state == SITE_LAME)
         report_add_at(report, SEVERITY_ERROR, "lame", where,
@@ -184,6 +189,7 @@ static void judge_place(struct site_place *place, const struct site_view *view,
         judge_transport(place, where, report);
     if (place->state < SITE_LAST_RESORT)
         return;
+    place->serial = serial_of(place, expected->conf->name);
     judge_serial(place, expected, where, report);
     judge_address(place, SITE_A, view, expected->conf->name, where, report);
     judge_address(place, SITE_AAAA, view, expected->conf->name, where, report);

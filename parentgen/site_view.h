@@ -29,6 +29,7 @@ struct site_place {
     const struct conf_address *address;
     struct ask asks[SITE_PROBES];
     enum site_state state;
+    uint32_t serial;  /* of its SOA, if it serves */
     bool udp, tcp;    /* whether it answers over them */
     bool serves_keys; /* all keys of the site file, with good signatures */
 };
