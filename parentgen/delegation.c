@@ -159,6 +159,17 @@ void delegation_free(struct delegation *d)
     free(d);
 }
 
+void delegation_keep_ds(struct delegation *d)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < d->n; i++)
+        if (d->at[i].type == RECORD_DS)
+            d->at[kept++] = d->at[i];
+    d->n = d->n_all = kept;
+    d->n_stale = 0;
+}
+
 size_t delegation_set_length(const struct delegation *d, size_t first)
 {
     size_t end = first + 1;

@@ -73,6 +73,9 @@ int delegation_new(const struct conf *conf, enum ds_state ds_state, const struct
 /* NULL is allowed. */
 void delegation_free(struct delegation *delegation);
 
+/* Leaves nothing but the DS records. */
+void delegation_keep_ds(struct delegation *delegation);
+
 /* How many records, beginning with the first-th, share its owner and type. */
 size_t delegation_set_length(const struct delegation *delegation, size_t first);
 

@@ -37,7 +37,8 @@ static bool share_prefix(const struct conf_address *a, const struct conf_address
            (bits % 8 == 0 || ((a->octets[bits / 8] ^ b->octets[bits / 8]) & rest) == 0);
 }
 
-static void lint_address(const struct conf_site *site, const struct conf_address *address,
+/* Returns whether there was something to say. */
+static bool lint_address(const struct conf_site *site, const struct conf_address *address,
                          struct report *report)
 {
     char text[INET6_ADDRSTRLEN];
@@ -53,8 +54,17 @@ static void lint_address(const struct conf_site *site, const struct conf_address
                    site->line, "Give the address under which the world reaches the site",
                    "[site %s]: %s is %s", site->id, value_address_text(address, text),
                    special[i].what);
-        return;
+        return true;
     }
+    return false;
+}
+
+/* One warning for a site is enough. */
+static void lint_site(const struct conf_site *site, struct report *report)
+{
+    for (size_t i = 0; i < site->address.n; i++)
+        if (lint_address(site, &site->address.at[i], report))
+            return;
 }
 
 static const struct conf_address *first_of(const struct conf_site *site, int family)
@@ -98,8 +108,7 @@ void lint_addresses(const struct conf *conf, struct report *report)
     size_t v4 = count_with(conf, AF_INET), v6 = count_with(conf, AF_INET6);
 
     for (size_t i = 0; i < conf->n_sites; i++)
-        for (size_t k = 0; k < conf->sites[i].address.n; k++)
-            lint_address(&conf->sites[i], &conf->sites[i].address.at[k], report);
+        lint_site(&conf->sites[i], report);
     if (in_one_network(conf, AF_INET, 24) || in_one_network(conf, AF_INET6, 48))
         report_add(report, SEVERITY_WARNING, "same-network", 0,
                    "Put one into another data centre: what cuts off one cuts off all",

@@ -1,90 +1,55 @@
 /* SPDX-License-Identifier: ISC */
-/* parentgen: prints what the parent zone must hold so that a name is delegated to its sites. */
+/* parentgen: prints what the parent zone must hold so that a name is delegated to its sites, and
+ * checks that it does. */
 #include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "conf.h"
-#include "delegation.h"
-#include "format.h"
+#include "dns/zone.h"
+#include "dnskeys.h"
+#include "genkey.h"
+#include "lint.h"
+#include "options.h"
+#include "survey.h"
+#include "survey_report.h"
 
-enum {
-    EXIT_FAULT = 1,  /* a bad site file, a lint error, a fault found by --check */
-    EXIT_USAGE = 64, /* EX_USAGE */
+enum { TIMEOUT_MS = 3000 }; /* of one round of questions; three sends over UDP */
+
+/* All that the site file says. */
+struct input {
+    struct conf *conf;
+    ldns_rr_list *keys;
+    struct zone *zone; /* as the first site would serve it, unsigned */
 };
-
-struct options {
-    const struct format *format;
-    const char *file;
-};
-
-static const char help[] = "Usage: parentgen [OPTION]... FILE\n"
-                           "Prints what to put into the parent zone for the name in the site file "
-                           "FILE.\n\n"
-                           "  -f, --format NAME  the form to print:\n";
-
-static void print_help(void)
-{
-    fputs(help, stdout);
-    for (const struct format *format = formats; format->name; format++)
-        printf("                       %-21s %s\n", format->name, format->purpose);
-    fputs("  -h, --help         print this and exit\n"
-          "  -V, --version      print the version and exit\n",
-          stdout);
-}
-
-static const struct format *choose_format(const char *name)
-{
-    const struct format *format = format_find(name);
-
-    if (format)
-        return format;
-    fprintf(stderr, "parentgen: %s: no such format; there are ", name);
-    format_list_names(stderr);
-    fputs("\n", stderr);
-    exit(EXIT_USAGE);
-}
-
-static struct options parse_options(int argc, char **argv)
-{
-    static const struct option long_options[] = {
-        {"format", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {0},
-    };
-    struct options options = {.format = formats};
-    int c;
-
-    while ((c = getopt_long(argc, argv, "f:hV", long_options, NULL)) != -1)
-        switch (c) {
-        case 'f':
-            options.format = choose_format(optarg);
-            break;
-        case 'h':
-            print_help();
-            exit(0);
-        case 'V':
-            puts("parentgen " SITENS_VERSION);
-            exit(0);
-        default:
-            fputs("Try parentgen --help.\n", stderr);
-            exit(EXIT_USAGE);
-        }
-    if (optind != argc - 1) {
-        fputs("parentgen: give one site file, such as /etc/sitens/get.example.org.conf\n", stderr);
-        exit(EXIT_USAGE);
-    }
-    options.file = argv[optind];
-    return options;
-}
 
 static void on_fault(void *userdata, const char *text)
 {
     (void)userdata;
     fprintf(stderr, "%s\n", text);
+}
+
+static int fail(int r)
+{
+    fprintf(stderr, "parentgen: %s\n", strerror(-r));
+    return EXIT_FAULT;
+}
+
+/* The private keys are on the sites only, and the zone is wanted for its serial and its extra
+ * records: it is loaded as if it had no keys. */
+static int load_zone(const struct conf *conf, struct zone **ret)
+{
+    struct conf unsigned_conf = *conf;
+
+    unsigned_conf.dnssec_key.n = unsigned_conf.dnssec_publish.n = 0;
+    return zone_load(&unsigned_conf, &conf->sites[0], on_fault, NULL, ret);
+}
+
+static void input_done(struct input *in)
+{
+    zone_free(in->zone);
+    ldns_rr_list_deep_free(in->keys);
+    conf_free(in->conf);
 }
 
 /* A full disk or a closed pipe must not pass for a delegation. */
@@ -96,29 +61,140 @@ static int close_output(void)
     return EXIT_FAULT;
 }
 
-static int run(const struct options *options, const struct conf *conf)
+static void show_progress(void *userdata, size_t done, size_t total)
 {
-    struct delegation *delegation;
-    int r = delegation_new(conf, DS_NONE, NULL, 0, &delegation);
+    (void)userdata;
+    fprintf(stderr, "\rparentgen: %zu of %zu questions answered\033[K", done, total);
+}
 
-    if (r < 0) {
-        fprintf(stderr, "parentgen: %s\n", strerror(-r));
+static int survey(const struct input *in, const struct options *options, enum survey_scope scope,
+                  struct survey **ret)
+{
+    bool watched = isatty(STDERR_FILENO);
+    struct survey_request request = {
+        .scope = scope,
+        .expected = {in->conf, in->keys, in->zone->serial, time(NULL)},
+        .parent = options->parent,
+        .port = options->port,
+        .timeout_ms = TIMEOUT_MS,
+        .on_progress = watched ? show_progress : NULL,
+    };
+    int r = survey_run(&request, ret);
+
+    if (watched)
+        fputs("\r\033[K", stderr);
+    return r;
+}
+
+static int check(const struct input *in, const struct options *options)
+{
+    struct survey *found;
+    int r = survey(in, options, SURVEY_ALL, &found), status = 0;
+
+    if (r < 0)
+        return fail(r);
+    if (options->json)
+        survey_report_print_json(found, stdout);
+    else
+        survey_report_print(found, isatty(STDOUT_FILENO), stdout);
+    if (report_count(&found->report, SEVERITY_ERROR) ||
+        report_count(&found->report, SEVERITY_WARNING))
+        status = EXIT_FAULT;
+    else if (survey_count_withdrawn(found))
+        status = EXIT_WITHDRAWN;
+    survey_free(found);
+    return close_output() ? EXIT_FAULT : status;
+}
+
+/* A DS breaks the name for everyone who validates unless every site signs with its key: whether
+ * they do is asked first. */
+static enum ds_state decide_ds(const struct input *in, const struct options *options,
+                               struct report *report)
+{
+    static const char mend[] = "Run parentgen --check to see why; --force prints it all the same";
+    const struct site_view *site = NULL;
+    struct survey *found;
+    bool served;
+
+    if (!ldns_rr_list_rr_count(in->keys))
+        return DS_NONE;
+    if (options->action == ACTION_LINT)
+        return DS_GIVEN;
+    if (survey(in, options, SURVEY_SITES, &found) < 0)
+        return DS_WITHHELD;
+    served = survey_keys_are_served(found, &site);
+    survey_free(found);
+    if (served)
+        return DS_GIVEN;
+    report_add(report, SEVERITY_WARNING, options->force ? "ds-forced" : "ds-withheld",
+               site->site->line, mend,
+               options->force ? "the DS is printed, but %s is not seen to serve and sign with the "
+                                "keys: the name may break"
+                              : "the DS is left out, since %s is not seen to serve and sign with "
+                                "the keys",
+               site->site->id);
+    return options->force ? DS_GIVEN : DS_WITHHELD;
+}
+
+static int print(const struct delegation *d, const struct options *options)
+{
+    if (options->action == ACTION_LINT)
+        return 0;
+    if (options->action == ACTION_PRINT_DS && d->ds_state != DS_GIVEN) {
+        fputs(d->ds_state == DS_NONE
+                  ? "parentgen: the site file has no key; make one with parentgen --genkey\n"
+                  : "",
+              stderr);
         return EXIT_FAULT;
     }
-    format_print(options->format, delegation, stdout, stderr);
-    delegation_free(delegation);
+    format_print(options->format, d, stdout, stderr);
     return close_output();
+}
+
+static int lint_and_print(const struct input *in, const struct options *options)
+{
+    struct report report = {0};
+    struct ds ds[DS_MAX];
+    size_t n_ds = dnskeys_make_ds(in->keys, ds);
+    enum ds_state ds_state = decide_ds(in, options, &report);
+    struct delegation *d;
+    int r = delegation_new(in->conf, ds_state, ds, n_ds, &d), status = EXIT_FAULT;
+
+    if (r < 0) {
+        report_done(&report);
+        return fail(r);
+    }
+    lint(d, in->zone->records, options->format, &report);
+    report_print(&report, in->conf->path, stderr);
+    if (options->action == ACTION_PRINT_DS)
+        delegation_keep_ds(d);
+    if (!report_count(&report, SEVERITY_ERROR))
+        status = print(d, options);
+    delegation_free(d);
+    report_done(&report);
+    return status;
+}
+
+static int run(const struct input *in, const struct options *options)
+{
+    if (options->action == ACTION_CHECK)
+        return check(in, options);
+    return lint_and_print(in, options);
 }
 
 int main(int argc, char **argv)
 {
-    struct options options = parse_options(argc, argv);
-    struct conf *conf;
-    int status;
+    struct options options = options_parse(argc, argv);
+    struct input in = {0};
+    int status = EXIT_FAULT;
 
-    if (conf_load(options.file, on_fault, NULL, &conf) < 0)
+    if (conf_load(options.file, on_fault, NULL, &in.conf) < 0)
         return EXIT_FAULT;
-    status = run(&options, conf);
-    conf_free(conf);
+    if (options.action == ACTION_GENKEY)
+        status = genkey(in.conf, stdout, stderr) < 0 ? EXIT_FAULT : close_output();
+    else if (load_zone(in.conf, &in.zone) == 0 &&
+             dnskeys_load(in.conf, on_fault, NULL, &in.keys) == 0)
+        status = run(&in, &options);
+    input_done(&in);
     return status;
 }

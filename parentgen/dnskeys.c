@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "keys.h"
+#include "dnskeys.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { FLAGS = 257 }; /* RFC 4034 section 2.1.1: sitens has combined signing keys only */
 
 static const char private_suffix[] = ".private", public_suffix[] = ".key";
 
@@ -30,13 +32,24 @@ static void __attribute__((format(printf, 2, 3))) fault(struct loader *l, const 
     l->good = false;
 }
 
+static bool is_known(const ldns_rr_list *keys, const ldns_rr *key)
+{
+    for (size_t i = 0; i < ldns_rr_list_rr_count(keys); i++)
+        if (!ldns_rdf_compare(ldns_rr_dnskey_key(ldns_rr_list_rr(keys, i)),
+                              ldns_rr_dnskey_key(key)))
+            return true;
+    return false;
+}
+
 static void take(struct loader *l, ldns_rr *key, const char *source)
 {
     if (ldns_rr_get_type(key) != LDNS_RR_TYPE_DNSKEY)
-        fault(l, "%s: is not a DNSKEY record", source);
+        fault(l, "%.80s: is not a DNSKEY record", source);
     else if (ldns_dname_compare(ldns_rr_owner(key), l->owner) != 0)
-        fault(l, "%s: is the key of another name, not of %s", source, l->conf->name);
-    else {
+        fault(l, "%.80s: is the key of another name, not of %s", source, l->conf->name);
+    else if (ldns_rdf2native_int16(ldns_rr_dnskey_flags(key)) != FLAGS)
+        fault(l, "%.80s: the key's flags must be 257; make one with parentgen --genkey", source);
+    else if (!is_known(l->keys, key)) {
         ldns_rr_list_push_rr(l->keys, key);
         return;
     }
@@ -93,7 +106,8 @@ static void read_text(struct loader *l, const char *rdata)
     free(line);
 }
 
-int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, ldns_rr_list **ret)
+int dnskeys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata,
+                 ldns_rr_list **ret)
 {
     struct loader l = {
         conf, on_fault, userdata, ldns_rr_list_new(), ldns_dname_new_frm_str(conf->name), true};
@@ -102,6 +116,8 @@ int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, l
         read_file(&l, conf->dnssec_key.at[i]);
     for (size_t i = 0; i < conf->dnssec_publish.n; i++)
         read_text(&l, conf->dnssec_publish.at[i]);
+    if (conf->dnssec_publish.n && !conf->dnssec_key.n)
+        fault(&l, "dnssec-publish without dnssec-key: nothing would be signed");
     ldns_rdf_deep_free(l.owner);
     if (!l.good) {
         ldns_rr_list_deep_free(l.keys);
@@ -109,26 +125,6 @@ int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, l
     }
     *ret = l.keys;
     return 0;
-}
-
-static uint16_t flags_of(const ldns_rr *key)
-{
-    return ldns_rdf2native_int16(ldns_rr_dnskey_flags(key));
-}
-
-/* RFC 4034 section 2.1.1 and RFC 5011 section 2.1. */
-static bool is_usable(const ldns_rr *key)
-{
-    return (flags_of(key) & LDNS_KEY_ZONE_KEY) && !(flags_of(key) & LDNS_KEY_REVOKE_KEY);
-}
-
-static bool any_sep(const ldns_rr_list *keys)
-{
-    for (size_t i = 0; i < ldns_rr_list_rr_count(keys); i++)
-        if (is_usable(ldns_rr_list_rr(keys, i)) &&
-            (flags_of(ldns_rr_list_rr(keys, i)) & LDNS_KEY_SEP_KEY))
-            return true;
-    return false;
 }
 
 static bool make_ds(const ldns_rr *key, struct ds *ret)
@@ -146,17 +142,12 @@ static bool make_ds(const ldns_rr *key, struct ds *ret)
     return true;
 }
 
-size_t keys_make_ds(const ldns_rr_list *keys, struct ds *ret_ds)
+size_t dnskeys_make_ds(const ldns_rr_list *keys, struct ds *ret_ds)
 {
-    bool only_sep = any_sep(keys);
     size_t n = 0;
 
-    for (size_t i = 0; i < ldns_rr_list_rr_count(keys) && n < DS_MAX; i++) {
-        const ldns_rr *key = ldns_rr_list_rr(keys, i);
-
-        if (is_usable(key) && (!only_sep || (flags_of(key) & LDNS_KEY_SEP_KEY)) &&
-            make_ds(key, &ret_ds[n]))
+    for (size_t i = 0; i < ldns_rr_list_rr_count(keys) && n < DS_MAX; i++)
+        if (make_ds(ldns_rr_list_rr(keys, i), &ret_ds[n]))
             n++;
-    }
     return n;
 }

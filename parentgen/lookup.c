@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#include "lookup.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "answer.h"
+
+enum { DNS_PORT = 53 };
+
+static bool to_endpoint(const ldns_rdf *rdf, struct conf_endpoint *ret)
+{
+    size_t size = ldns_rdf_size(rdf);
+
+    if (size != sizeof(struct in_addr) && size != sizeof(struct in6_addr))
+        return false;
+    *ret = (struct conf_endpoint){.port = DNS_PORT};
+    ret->address.family = size == sizeof(struct in_addr) ? AF_INET : AF_INET6;
+    memcpy(ret->address.octets, ldns_rdf_data(rdf), size);
+    return true;
+}
+
+struct resolvers lookup_resolvers(void)
+{
+    struct resolvers found = {0};
+    ldns_resolver *resolver = NULL;
+
+    if (ldns_resolver_new_frm_file(&resolver, NULL) != LDNS_STATUS_OK)
+        return found;
+    for (size_t i = 0; i < ldns_resolver_nameserver_count(resolver) && found.n < RESOLVERS_MAX; i++)
+        if (to_endpoint(ldns_resolver_nameservers(resolver)[i], &found.at[found.n]))
+            found.n++;
+    ldns_resolver_deep_free(resolver);
+    return found;
+}
+
+void lookup_prepare(struct lookup *lookup, const struct resolvers *resolvers, const char *name,
+                    ldns_rr_type type, struct ask **asks, size_t *n)
+{
+    lookup->n = resolvers->n;
+    for (size_t i = 0; i < lookup->n; i++) {
+        lookup->asks[i] =
+            (struct ask){.to = resolvers->at[i], .recursive = true, .name = name, .type = type};
+        asks[(*n)++] = &lookup->asks[i];
+    }
+}
+
+const struct ask *lookup_answer(const struct lookup *lookup)
+{
+    for (size_t i = 0; i < lookup->n; i++)
+        if (answer_has_rcode(&lookup->asks[i], LDNS_RCODE_NOERROR) ||
+            answer_has_rcode(&lookup->asks[i], LDNS_RCODE_NXDOMAIN))
+            return &lookup->asks[i];
+    return NULL;
+}
+
+void lookup_done(struct lookup *lookup)
+{
+    for (size_t i = 0; i < lookup->n; i++)
+        ask_done(&lookup->asks[i]);
+}

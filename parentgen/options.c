@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "value.h"
+
+enum {
+    DNS_PORT = 53,
+    OPTION_DS = 256,
+    OPTION_LINT,
+    OPTION_CHECK,
+    OPTION_PARENT,
+    OPTION_PORT,
+    OPTION_JSON,
+    OPTION_FORCE,
+    OPTION_GENKEY
+};
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"ds", no_argument, NULL, OPTION_DS},
+    {"force", no_argument, NULL, OPTION_FORCE},
+    {"lint", no_argument, NULL, OPTION_LINT},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"parent", required_argument, NULL, OPTION_PARENT},
+    {"port", required_argument, NULL, OPTION_PORT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"genkey", no_argument, NULL, OPTION_GENKEY},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {0},
+};
+
+static const char help_begin[] =
+    "Usage: parentgen [OPTION]... FILE\n"
+    "Prints what to put into the parent zone for the name in the site file FILE.\n\n"
+    "  -f, --format NAME            the form to print:\n";
+
+static const char help_end[] =
+    "      --ds                     print the DS records alone\n"
+    "      --force                  print DS records although a site does not serve the keys\n"
+    "      --lint                   only say what is unwise about the site file\n"
+    "      --check                  ask the parent and every site what they answer, and compare\n"
+    "      --parent ADDRESS[@PORT]  with --check: ask this name server of the parent zone\n"
+    "      --port N                 the sites' port, if not 53\n"
+    "      --json                   with --check: print JSON\n"
+    "      --genkey                 make a key for DNSSEC beside FILE\n"
+    "  -h, --help                   print this and exit\n"
+    "  -V, --version                print the version and exit\n";
+
+static void print_help(void)
+{
+    fputs(help_begin, stdout);
+    for (const struct format *format = formats; format->name; format++)
+        printf("                               %-21s %s\n", format->name, format->purpose);
+    fputs(help_end, stdout);
+}
+
+static __attribute__((noreturn, format(printf, 1, 2))) void wrong(const char *format, ...)
+{
+    va_list args;
+
+    fputs("parentgen: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputs("\nTry parentgen --help.\n", stderr);
+    exit(EXIT_USAGE);
+}
+
+static const struct format *choose_format(const char *name)
+{
+    const struct format *format = format_find(name);
+
+    if (format)
+        return format;
+    fprintf(stderr, "parentgen: %s: no such format; there are ", name);
+    format_list_names(stderr);
+    fputs("\n", stderr);
+    exit(EXIT_USAGE);
+}
+
+static uint16_t parse_port(const char *text)
+{
+    uint32_t port;
+
+    if (!value_number(text, 1, 65535, &port))
+        wrong("%s: not a port; it must be a number from 1 to 65535", text);
+    return (uint16_t)port;
+}
+
+static struct conf_endpoint parse_server(const char *text)
+{
+    struct conf_endpoint server = {.port = DNS_PORT};
+    const char *at = strchr(text, '@');
+    char address[64];
+
+    snprintf(address, sizeof address, "%.*s", (int)(at ? at - text : (long)strlen(text)), text);
+    if (at)
+        server.port = parse_port(at + 1);
+    if (!value_address(address, &server.address))
+        wrong("%s: not an address; it must be ADDRESS or ADDRESS@PORT", text);
+    return server;
+}
+
+static void choose_action(struct options *options, enum action action)
+{
+    if (options->action != ACTION_PRINT && options->action != action)
+        wrong("only one of --ds, --lint, --check and --genkey can be done at a time");
+    options->action = action;
+}
+
+static void take(struct options *options, int c)
+{
+    switch (c) {
+    case 'f':
+        options->format = choose_format(optarg);
+        break;
+    case OPTION_DS:
+        choose_action(options, ACTION_PRINT_DS);
+        break;
+    case OPTION_LINT:
+        choose_action(options, ACTION_LINT);
+        break;
+    case OPTION_CHECK:
+        choose_action(options, ACTION_CHECK);
+        break;
+    case OPTION_GENKEY:
+        choose_action(options, ACTION_GENKEY);
+        break;
+    case OPTION_PARENT:
+        options->parent = parse_server(optarg);
+        break;
+    case OPTION_PORT:
+        options->port = parse_port(optarg);
+        break;
+    case OPTION_JSON:
+        options->json = true;
+        break;
+    case OPTION_FORCE:
+        options->force = true;
+        break;
+    case 'h':
+        print_help();
+        exit(0);
+    case 'V':
+        puts("parentgen " SITENS_VERSION);
+        exit(0);
+    default:
+        fputs("Try parentgen --help.\n", stderr);
+        exit(EXIT_USAGE);
+    }
+}
+
+struct options options_parse(int argc, char **argv)
+{
+    struct options options = {.format = formats, .port = DNS_PORT};
+    int c;
+
+    while ((c = getopt_long(argc, argv, "f:hV", long_options, NULL)) != -1)
+        take(&options, c);
+    if (options.action != ACTION_CHECK && (options.json || options.parent.address.family))
+        wrong("--parent and --json belong to --check (for the delegation as JSON: --format json)");
+    if (optind != argc - 1)
+        wrong("give one site file, such as /etc/sitens/get.example.org.conf");
+    options.file = argv[optind];
+    return options;
+}

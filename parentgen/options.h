@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* options: parentgen's command line. */
+#ifndef PARENTGEN_OPTIONS_H
+#define PARENTGEN_OPTIONS_H
+
+#include "format.h"
+
+enum {
+    EXIT_FAULT = 1,     /* a bad site file, a lint error, a fault found by --check */
+    EXIT_WITHDRAWN = 3, /* --check: nothing to mend, but a site is withdrawn */
+    EXIT_USAGE = 64,    /* EX_USAGE */
+};
+
+enum action { ACTION_PRINT, ACTION_PRINT_DS, ACTION_LINT, ACTION_CHECK, ACTION_GENKEY };
+
+struct options {
+    enum action action;
+    const struct format *format;
+    struct conf_endpoint parent; /* address.family 0: not given */
+    uint16_t port;               /* of the sites */
+    bool json, force;
+    const char *file;
+};
+
+/* Reads the command line. Exits where that is all there is to do: --help, --version, an error. */
+struct options options_parse(int argc, char **argv);
+
+#endif
