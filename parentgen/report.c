@@ -39,7 +39,7 @@ static struct finding *push(struct report *report, const struct finding *finding
     return &report->at[report->n++];
 }
 
-static char *format_text(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
 {
     char *text;
 

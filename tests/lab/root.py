@@ -20,6 +20,7 @@ PACKAGES = (
     # what the packages under test depend on, so that dpkg can install them without a network
     "libcurl4",
     "libinih1",
+    "libjansson4",
     "libldns3",
     "libssl3",
     "libuv1",
