@@ -243,7 +243,7 @@ static void load_secrets(struct server *s)
     int r;
 
     snprintf(path, sizeof path, "%s/cookie-secrets", folder ? folder : "/var/lib/sitens");
-    r = cookie_secrets_load(path, &s->secrets);
+    r = cookie_secrets_load(path, time(NULL), &s->secrets);
     if (r < 0)
         log_warning("%s: %s", path, cookie_secrets_strerror(r));
 }

@@ -71,8 +71,8 @@ static void answer_type(struct draft *d, const ldns_rdf *name, ldns_rr_type type
         denial_of_name(d, name);
 }
 
-/* RFC 8482 section 4.2: instead of everything, one small record, made up if need be; section 4.3:
- * but the CNAME where there is one. */
+/* RFC 8482 section 4.2: instead of everything, one small record, made up unless there is a CNAME.
+ */
 static void answer_any(struct draft *d, const ldns_rdf *name)
 {
     if (!zone_rrset(d->zone, name, LDNS_RR_TYPE_CNAME, d->answer) &&

@@ -57,6 +57,8 @@ static int secrets_read(const char *path, struct cookie_secrets *ret)
         r = -EPERM;
     else
         r = secrets_parse(text, (size_t)length, ret);
+    if (r == 0)
+        ret->since = status.st_mtim.tv_sec;
     OPENSSL_cleanse(text, sizeof text);
     return r;
 }
@@ -78,22 +80,29 @@ static int secrets_write(const char *path, const struct cookie_secrets *secrets)
     return r;
 }
 
-int cookie_secrets_load(const char *path, struct cookie_secrets *ret)
+int cookie_secrets_load(const char *path, time_t now, struct cookie_secrets *ret)
 {
     int r = secrets_read(path, ret);
 
     if (r == 0)
         return 0;
     ret->has_previous = false;
+    ret->since = now;
     arc4random_buf(ret->current, sizeof ret->current);
     return r == -ENOENT ? secrets_write(path, ret) : r;
 }
 
-int cookie_secrets_rotate(const struct cookie_secrets *secrets, const char *path,
+bool cookie_secrets_are_due(const struct cookie_secrets *secrets, time_t now)
+{
+    return now < secrets->since || now - secrets->since >= COOKIE_SECRET_AGE_MAX_S;
+}
+
+int cookie_secrets_rotate(const struct cookie_secrets *secrets, const char *path, time_t now,
                           struct cookie_secrets *ret)
 {
     memmove(ret->previous, secrets->current, sizeof ret->previous);
     ret->has_previous = true;
+    ret->since = now;
     arc4random_buf(ret->current, sizeof ret->current);
     return path ? secrets_write(path, ret) : 0;
 }

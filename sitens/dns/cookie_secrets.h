@@ -10,14 +10,19 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
-enum { COOKIE_SECRET_LENGTH = 16 };
+enum {
+    COOKIE_SECRET_LENGTH = 16,
+    COOKIE_SECRET_AGE_MAX_S = 86400, /* RFC 7873 section 7.1: not more than 26 hours */
+};
 
 /* The secret in use and the one before it, which stays valid while sites and clients rotate. */
 struct cookie_secrets {
     uint8_t current[COOKIE_SECRET_LENGTH];
     uint8_t previous[COOKIE_SECRET_LENGTH];
     bool has_previous;
+    time_t since; /* when the current one was made, by the wall clock; the file's age tells it */
 };
 
 /*
@@ -29,14 +34,17 @@ struct cookie_secrets {
  * the file is left as it is, and the caller goes on with a warning: cookies then last until the
  * next start. cookie_secrets_strerror() words the warning.
  */
-int cookie_secrets_load(const char *path, struct cookie_secrets *ret);
+int cookie_secrets_load(const char *path, time_t now, struct cookie_secrets *ret);
+
+/* Whether it is time for new ones: after a day, or when the clock has been set back. */
+bool cookie_secrets_are_due(const struct cookie_secrets *secrets, time_t now);
 
 /*
  * The successor of secrets: a new random current secret; the old one becomes the previous. Written
  * to path when that is not NULL: to PATH.new first, which then takes the name, so that the file is
  * whole at any time. Returns 0 or -errno; *ret is usable anyway. ret may be secrets itself.
  */
-int cookie_secrets_rotate(const struct cookie_secrets *secrets, const char *path,
+int cookie_secrets_rotate(const struct cookie_secrets *secrets, const char *path, time_t now,
                           struct cookie_secrets *ret);
 
 /* What is wrong, and what to do about it, for an error of the two functions above. */

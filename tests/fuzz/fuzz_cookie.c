@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { NOW = 1800000000 };
 
-static const struct cookie_secrets secrets = {"current  secret", "previous secret", true};
+static const struct cookie_secrets secrets = {"current  secret", "previous secret", true, 0};
 static const uint8_t address[16] = {0x20, 0x01, 0x0d, 0xb8};
 
 static bool is_ours(struct cookie_mac *mac, const uint8_t *option, const uint8_t *secret)

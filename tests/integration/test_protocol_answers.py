@@ -126,7 +126,7 @@ def test_extra_records_at_the_apex(ask, rdtype, data):
 
 @pytest.mark.parametrize("rdtype", ["CNAME", "A", "TXT", "ANY", 65280, "NS"])
 def test_alias_to_another_zone(ask, rdtype):
-    """The resolver goes on from there; ANY is the CNAME as well (RFC 8482 section 4.3)."""
+    """The resolver goes on from there; ANY is the CNAME as well (RFC 8482 section 4.2)."""
     response = ask(wire.ask_for(f"_acme-challenge.{GET}", rdtype))
     assert is_answer(response, "CNAME", ["get.acme.example.test."])
 

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include "dns/cookie_secrets.h"
+
+enum { NOW = 1800000000 };
 
 /* Each test has a folder of its own; the file is called cookies in it. */
 struct fixture {
@@ -71,8 +74,8 @@ static void assert_refused(const struct fixture *f, int error)
 
     memset(&first, 0, sizeof first);
     second = first;
-    assert_int_equal(cookie_secrets_load(f->path, &first), error);
-    assert_int_equal(cookie_secrets_load(f->path, &second), error);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &first), error);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &second), error);
     assert_memory_not_equal(first.current, second.current, sizeof first.current);
     assert_false(first.has_previous);
 }
@@ -83,10 +86,10 @@ static void made_at_first_start_and_kept(void **state)
     struct cookie_secrets first, again;
     mode_t before = umask(0);
 
-    assert_int_equal(cookie_secrets_load(f->path, &first), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &first), 0);
     umask(before);
     assert_mode(f->path, 0600);
-    assert_int_equal(cookie_secrets_load(f->path, &again), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &again), 0);
     assert_false(first.has_previous);
     assert_true(is_equal(&first, &again));
 }
@@ -96,15 +99,15 @@ static void rotation_keeps_the_previous(void **state)
     const struct fixture *f = *state;
     struct cookie_secrets first, second, again;
 
-    assert_int_equal(cookie_secrets_load(f->path, &first), 0);
-    assert_int_equal(cookie_secrets_rotate(&first, f->path, &second), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &first), 0);
+    assert_int_equal(cookie_secrets_rotate(&first, f->path, NOW, &second), 0);
     assert_mode(f->path, 0600);
     assert_true(second.has_previous);
     assert_memory_equal(second.previous, first.current, sizeof first.current);
     assert_memory_not_equal(second.current, first.current, sizeof first.current);
-    assert_int_equal(cookie_secrets_load(f->path, &again), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &again), 0);
     assert_true(is_equal(&second, &again));
-    assert_int_equal(cookie_secrets_rotate(&again, NULL, &again), 0);
+    assert_int_equal(cookie_secrets_rotate(&again, NULL, NOW, &again), 0);
     assert_memory_equal(again.previous, second.current, sizeof second.current);
 }
 
@@ -117,10 +120,10 @@ static void a_file_from_a_crash_is_replaced(void **state)
     assert_non_null(left);
     fclose(left);
     assert_int_equal(chmod(f->new_path, 0666), 0);
-    assert_int_equal(cookie_secrets_load(f->path, &secrets), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
     assert_mode(f->path, 0600);
     assert_int_equal(access(f->new_path, F_OK), -1);
-    assert_int_equal(cookie_secrets_load(f->path, &again), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &again), 0);
     assert_true(is_equal(&secrets, &again));
 }
 
@@ -130,7 +133,7 @@ static void refused_when_others_may_read(void **state)
     const struct fixture *f = *state;
     struct cookie_secrets secrets;
 
-    assert_int_equal(cookie_secrets_load(f->path, &secrets), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         assert_int_equal(chmod(f->path, modes[i]), 0);
         assert_refused(f, -EPERM);
@@ -168,12 +171,30 @@ static void read_as_written(void **state)
     struct cookie_secrets secrets;
 
     write_file(f, SECRET "\nFFEEDDCCBBAA99887766554433221100\n");
-    assert_int_equal(cookie_secrets_load(f->path, &secrets), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
     assert_true(secrets.has_previous);
     for (int i = 0; i < COOKIE_SECRET_LENGTH; i++) {
         assert_int_equal(secrets.current[i], 0x11 * i);
         assert_int_equal(secrets.previous[i], 0xff - 0x11 * i);
     }
+}
+
+/* RFC 7873 section 7.1; the age of the file counts, so that restarts do not make it younger. */
+static void due_after_a_day(void **state)
+{
+    const struct fixture *f = *state;
+    const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = NOW - 86399}};
+    struct cookie_secrets secrets;
+
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
+    assert_false(cookie_secrets_are_due(&secrets, NOW));
+    assert_int_equal(utimensat(AT_FDCWD, f->path, times, 0), 0);
+    assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
+    assert_false(cookie_secrets_are_due(&secrets, NOW));
+    assert_true(cookie_secrets_are_due(&secrets, NOW + 1));
+    assert_true(cookie_secrets_are_due(&secrets, NOW - 86400));
+    assert_int_equal(cookie_secrets_rotate(&secrets, f->path, NOW + 1, &secrets), 0);
+    assert_false(cookie_secrets_are_due(&secrets, NOW + 1));
 }
 
 static void nowhere_to_write(void **state)
@@ -209,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refused_when_others_may_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refused_when_damaged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(read_as_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(due_after_a_day, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nowhere_to_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_folder_in_its_place, set_up, tear_down),
         cmocka_unit_test(errors_in_words),
