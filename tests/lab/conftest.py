@@ -14,7 +14,7 @@ import subprocess
 import pytest
 
 from node import Lan, Node
-from root import root
+from root import PACKAGES, dependencies, root
 from scheme import SITES, SOURCE, Client, Parent, Scheme, Site
 
 NAME = f"sitens-lab-{os.getpid()}"
@@ -35,8 +35,8 @@ def obstacle():
 
 def build_packages():
     done = subprocess.run([SOURCE / "deploy" / "build-deb"], check=True, stdout=subprocess.PIPE, text=True)
-    paths = (SOURCE / line for line in done.stdout.split() if line.endswith(".deb"))
-    return {path.name.split("_")[0]: path for path in paths}
+    paths = [SOURCE / line for line in done.stdout.split() if line.endswith(".deb")]
+    return {path.name.split("_")[0]: path for path in paths if "-dbgsym_" not in path.name}
 
 
 def with_next_version(package, directory):
@@ -64,15 +64,21 @@ def packages(possible):
 
 
 @pytest.fixture(scope="session")
+def lower(packages):
+    """The root that the machines share."""
+    return root((*PACKAGES, *dependencies(packages.values())))
+
+
+@pytest.fixture(scope="session")
 def lan(possible):
     with Lan(NAME) as lan:
         yield lan
 
 
 @pytest.fixture(scope="session")
-def scheme(lan, packages):
+def scheme(lan, lower, packages):
     nodes = {
-        name: Node(lan, root(), name, *addresses)
+        name: Node(lan, lower, name, *addresses)
         for name, addresses in {
             "parent": ("192.0.2.1/24", "2001:db8::1/64"),
             "client": ("192.0.2.3/24", "2001:db8::3/64"),
@@ -104,10 +110,10 @@ def lab(scheme):
 
 
 @pytest.fixture
-def machine(lan):
+def machine(lan, lower):
     """A fresh machine without the package."""
     number = next(_numbers)
-    node = Node(lan, root(), f"m{number}", f"192.0.2.{number}/24", f"2001:db8::{number}/64")
+    node = Node(lan, lower, f"m{number}", f"192.0.2.{number}/24", f"2001:db8::{number}/64")
     try:
         node.boot()
         node.booted()

@@ -17,13 +17,6 @@ PACKAGES = (
     "unbound",
     "prometheus",
     "prometheus-node-exporter",
-    # what the packages under test depend on, so that dpkg can install them without a network
-    "libcurl4",
-    "libinih1",
-    "libjansson4",
-    "libldns3",
-    "libssl3",
-    "libuv1",
     # the client
     "curl",
 )
@@ -31,6 +24,17 @@ PACKAGES = (
 DISABLED = "nginx nsd unbound prometheus prometheus-node-exporter".split()
 # Without work in a container.
 MASKED = "console-getty.service getty.target systemd-logind.service".split()
+
+
+def dependencies(packages):
+    """What these package files depend on, so that dpkg can install them without a network."""
+    found = set()
+    for package in packages:
+        field = ["dpkg-deb", "--field", package, "Depends"]
+        text = subprocess.run(field, check=True, stdout=subprocess.PIPE, text=True).stdout
+        # Of alternatives the first; without versions.
+        found |= {item.split("|")[0].split()[0] for item in text.split(",") if item.strip()}
+    return sorted(found)
 
 
 def apt_sources():

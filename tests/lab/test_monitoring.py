@@ -41,11 +41,11 @@ def prometheus(scheme):
         """The result of an expression: [(labels, value)]."""
         data = f"query={expression}"
         url = "http://localhost:9090/api/v1/query"
-        output = node.run("curl", "-s", "--data-urlencode", data, url, check=False).stdout
-        answer = json.loads(output or '{"status": "not yet there"}')
-        if answer["status"] != "success":
-            return None
-        return [(item["metric"], float(item["value"][1])) for item in answer["data"]["result"]]
+        output = node.run("curl", "-sf", "--data-urlencode", data, url, check=False).stdout
+        if not output:
+            return None  # not yet up
+        result = json.loads(output)["data"]["result"]
+        return [(item["metric"], float(item["value"][1])) for item in result]
 
     wait_for("Prometheus", lambda: query("up") is not None)
     return query
