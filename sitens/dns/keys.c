@@ -311,6 +311,18 @@ int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, s
     return r.faulty ? -EINVAL : 0;
 }
 
+const char *keys_describe(const struct keys *keys, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < ldns_rr_list_rr_count(keys->published) && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%u%s", i ? ", " : "",
+                                 ldns_calc_keytag(ldns_rr_list_rr(keys->published, i)),
+                                 i < ldns_key_list_key_count(keys->signing) ? " (signs)" : "");
+    return text;
+}
+
 void keys_free(struct keys *keys)
 {
     if (!keys)

@@ -194,7 +194,8 @@ bool sign_is_valid(const struct zone *zone, time_t now, const char **ret_why)
     if (!zone->keys)
         return true;
     if (now + SIGN_CLOCK_SLACK_S < zone->keys->newest)
-        *ret_why = "the clock is older than the key file: it must be wrong";
+        *ret_why =
+            "the clock is older than the key file: set it right, or touch the file and reload";
     else if (!s->rrsigs)
         *ret_why = "signing failed";
     else if (now < s->inception)
