@@ -154,7 +154,8 @@ static void unknown_key(struct loader *l, unsigned line, const char *key)
 static void take_value(struct loader *l, unsigned line, const struct option *o, unsigned *given,
                        const char *value)
 {
-    struct value_bounds bounds = {.min = o->min, .max = o->max, .base = l->conf->path};
+    struct value_bounds bounds = {
+        .min = o->min, .max = o->max, .base = l->conf->path, .line = line};
 
     if (*given && !o->many)
         conf_fault(l, line, "%s: given before, at line %u", o->key, *given);

@@ -40,6 +40,7 @@ struct conf_addresses {
 struct conf_list {
     size_t n;
     char *at[CONF_LIST_MAX];
+    unsigned line[CONF_LIST_MAX]; /* where each stands */
 };
 
 /* The HTTP status codes that count as a pass, both ends included. */

@@ -46,7 +46,7 @@ enum health gate_health(const struct gate_input *in)
     return find_check(in, HEALTH_UNKNOWN) ? in->inherited : HEALTH_UP;
 }
 
-static enum zone_state obey(enum gate_order order, char *reason)
+static enum zone_state obey(const struct gate_input *in, char *reason)
 {
     static const struct {
         enum zone_state state;
@@ -57,8 +57,9 @@ static enum zone_state obey(enum gate_order order, char *reason)
         [GATE_STOP] = {ZONE_STOPPING, "told to stop"},
     };
 
-    snprintf(reason, GATE_REASON_MAX, "%s", orders[order].reason);
-    return orders[order].state;
+    snprintf(reason, GATE_REASON_MAX, "%s",
+             in->order_reason ? in->order_reason : orders[in->order].reason);
+    return orders[in->order].state;
 }
 
 static void print_check(char *reason, const struct gate_check *check, const char *suffix)
@@ -112,7 +113,7 @@ enum zone_state gate_decide(const struct gate_input *in, uint64_t now_ms, char *
     enum health health = gate_health(in);
 
     if (in->order != GATE_NO_ORDER)
-        return obey(in->order, reason);
+        return obey(in, reason);
     if (health == HEALTH_UNKNOWN) {
         snprintf(reason, GATE_REASON_MAX, "waiting for the first verdict");
         return ZONE_STARTING;

@@ -122,15 +122,23 @@ int generation_load(char *const *paths, size_t n_paths, const char *site,
     return 0;
 }
 
-size_t generation_sign(struct generation *g, time_t now)
+size_t generation_sign(struct generation *g, time_t now, conf_fault_fn on_failure, void *userdata)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < g->n_zones; i++) {
         struct zone *zone = g->zones[i].zone;
+        char text[320];
 
-        if (sign_is_due(zone, now))
-            n += sign_zone(zone, now) == 0;
+        if (!sign_is_due(zone, now))
+            continue;
+        if (sign_zone(zone, now) == 0) {
+            n++;
+            continue;
+        }
+        snprintf(text, sizeof text, "%s: signing anew failed; the signatures before stay in force",
+                 g->zones[i].conf->name);
+        on_failure(userdata, text);
     }
     return n;
 }

@@ -44,9 +44,11 @@ int generation_compile(const struct generation *generation, struct table **ret);
 /*
  * Signs anew the zones whose signatures are due, or are not valid at now (the clock was set).
  * Returns the number of zones that have new signatures; the answers must then be compiled again. A
- * zone that could not be signed keeps its signatures and is tried again a minute later.
+ * zone that could not be signed keeps its signatures, is reported to on_failure, and is tried again
+ * a minute later.
  */
-size_t generation_sign(struct generation *generation, time_t now);
+size_t generation_sign(struct generation *generation, time_t now, conf_fault_fn on_failure,
+                       void *userdata);
 
 /* NULL is allowed. */
 void generation_free(struct generation *generation);

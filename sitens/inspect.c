@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "dns/keys.h"
 #include "dns/zone.h"
 #include "endpoints.h"
 #include "generation.h"
@@ -39,7 +40,7 @@ static int load(const struct server_options *options, struct self_host *host,
 
 static void print_zone_summary(const struct generation_zone *z)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[INET6_ADDRSTRLEN], tags[512];
 
     printf("%s: serial %u, from %s\n", z->conf->name, z->serial, z->conf->path);
     printf("  this host is site %s, which answers", z->self->id);
@@ -47,6 +48,8 @@ static void print_zone_summary(const struct generation_zone *z)
         printf(" %s", value_address_text(&z->self->address.at[i], text));
     printf(" (TTL %u s)\n  %zu site%s, %zu check%s\n", z->conf->ttl, z->conf->n_sites,
            z->conf->n_sites == 1 ? "" : "s", z->conf->n_checks, z->conf->n_checks == 1 ? "" : "s");
+    if (z->zone->keys)
+        printf("  keys by their tags: %s\n", keys_describe(z->zone->keys, tags, sizeof tags));
 }
 
 int server_test(const struct server_options *options)

@@ -152,12 +152,18 @@ static int put_new_signatures(struct server *s)
     return r;
 }
 
+static void report_failure(void *userdata, const char *text)
+{
+    (void)userdata;
+    log_error("%s", text);
+}
+
 static void renew_signatures(struct server *s)
 {
     time_t now = time(NULL);
     int r = 0;
 
-    if (generation_sign(s->generation, now) > 0) {
+    if (generation_sign(s->generation, now, report_failure, NULL) > 0) {
         r = put_new_signatures(s);
         if (r < 0)
             log_error("putting new signatures in force: %s", strerror(-r));

@@ -90,7 +90,7 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
     z->state = watch_state(z->watch);
     /* Silent from the beginning; service_judge_signatures() will say why. */
     if (!sign_is_valid(z->config->zone, time(NULL), &why))
-        watch_order(z->watch, GATE_EXPIRED);
+        watch_order(z->watch, GATE_EXPIRED, why);
     apply_mode(z);
     return 0;
 }
@@ -140,19 +140,21 @@ void service_judge_signatures(struct service *s, time_t now)
         struct service_zone *z = &s->zones[i];
         const char *why;
         bool expired = !sign_is_valid(z->config->zone, now, &why);
+        enum zone_state state;
 
-        if (expired == z->expired)
+        if (!expired && !z->expired)
             continue;
+        state = watch_order(z->watch, expired ? GATE_EXPIRED : GATE_NO_ORDER, why);
+        if (expired != z->expired)
+            announce(z, state, watch_reason(z->watch));
         z->expired = expired;
-        announce(z, watch_order(z->watch, expired ? GATE_EXPIRED : GATE_NO_ORDER),
-                 expired ? why : watch_reason(z->watch));
     }
 }
 
 void service_stop(struct service *s)
 {
     for (size_t i = 0; i < s->generation->n_zones; i++) {
-        watch_order(s->zones[i].watch, GATE_STOP);
+        watch_order(s->zones[i].watch, GATE_STOP, NULL);
         apply_mode(&s->zones[i]);
     }
 }

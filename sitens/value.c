@@ -184,25 +184,25 @@ static void path_print(FILE *out, const void *field)
 
 const struct value_type value_type_path = {path_parse, path_print, text_done};
 
-static bool list_append(struct conf_list *list, char *text)
+static bool list_append(struct conf_list *list, char *text, unsigned line)
 {
     if (list->n == CONF_LIST_MAX) {
         free(text);
         return false;
     }
+    list->line[list->n] = line;
     list->at[list->n++] = text;
     return true;
 }
 
 static bool path_list_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    return *text && list_append(field, resolve_path(text, b->base));
+    return *text && list_append(field, resolve_path(text, b->base), b->line);
 }
 
 static bool text_list_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    (void)b;
-    return *text && list_append(field, strdup(text));
+    return *text && list_append(field, strdup(text), b->line);
 }
 
 static void path_list_print(FILE *out, const void *field)

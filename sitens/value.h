@@ -15,10 +15,11 @@
 
 #include "conf.h"
 
-/* What an option allows beyond its type; unused members are zero. */
+/* What an option allows beyond its type, and where it stands; unused members are zero. */
 struct value_bounds {
     uint32_t min, max; /* of numbers and durations, in the field's unit */
     const char *base;  /* file names are taken relative to this file's folder */
+    unsigned line;     /* of base; lists keep it with each value */
 };
 
 struct value_type {

@@ -20,6 +20,7 @@ struct watch {
     const struct conf *conf;
     const struct conf_site *self;
     enum gate_order order;
+    const char *order_reason;
     enum health health, inherited; /* as in gate.h */
     struct hold hold;
     uint64_t started_ms;
@@ -93,6 +94,7 @@ static bool evaluate(struct watch *watch)
     struct gate_input in = {
         .policy = &watch->conf->policy,
         .order = watch->order,
+        .order_reason = watch->order_reason,
         .preference = watch->self->preference,
         .n_checks = describe_checks(watch, checks),
         .n_peers = describe_peers(watch, peers),
@@ -231,6 +233,7 @@ int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_
         watch->inherited = previous->health;
         watch->hold = previous->hold;
         watch->order = previous->order;
+        watch->order_reason = previous->order_reason;
     }
     r = add_checks(watch, env, previous);
     if (r == 0)
@@ -270,9 +273,10 @@ const char *watch_reason(const struct watch *watch)
     return watch->reason;
 }
 
-enum zone_state watch_order(struct watch *watch, enum gate_order order)
+enum zone_state watch_order(struct watch *watch, enum gate_order order, const char *reason)
 {
     watch->order = order;
+    watch->order_reason = reason;
     evaluate(watch);
     return watch->state;
 }

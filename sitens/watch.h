@@ -52,9 +52,9 @@ enum zone_state watch_state(const struct watch *watch);
 /* The reason of the current state; valid until the loop runs again. */
 const char *watch_reason(const struct watch *watch);
 
-/* Overrules the checks, which go on; GATE_NO_ORDER lets them decide again. Returns the new state.
- */
-enum zone_state watch_order(struct watch *watch, enum gate_order order);
+/* Overrules the checks, which go on; GATE_NO_ORDER lets them decide again. reason is kept as it is
+ * and may be NULL. Returns the new state. */
+enum zone_state watch_order(struct watch *watch, enum gate_order order, const char *reason);
 
 /* Whether the first verdict, or its deadline, has been reached (READY=1 may be sent). Ask again at
  * each change of state and once a second: checks with a deadline of minutes are not waited for. */

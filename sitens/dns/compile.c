@@ -148,10 +148,10 @@ static void compile_types(struct build *b, const struct zone *zone, const ldns_r
     size_t first = b->types;
 
     for (size_t i = 0; !b->error && i < ldns_rr_list_rr_count(zone->records); i++) {
-        ldns_rr_type type = ldns_rr_get_type(ldns_rr_list_rr(zone->records, i));
+        const ldns_rr *rr = ldns_rr_list_rr(zone->records, i);
 
-        if (alias || zone_has(zone, name, type))
-            add_type(b, zone, name, first, type);
+        if (alias || !ldns_dname_compare(ldns_rr_owner(rr), name))
+            add_type(b, zone, name, first, ldns_rr_get_type(rr));
     }
     if (is_signed && (alias || !ldns_dname_compare(name, zone->apex))) {
         add_type(b, zone, name, first, LDNS_RR_TYPE_A);

@@ -2,14 +2,17 @@
 #include "keys.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "value.h"
 
 enum { FLAGS = 257, PROTOCOL = 3 }; /* RFC 4034 sections 2.1.1 and 2.1.2 */
 
+/* The site file, and the line of it that is being read. */
 struct reader {
     const struct conf *conf;
     struct keys *keys;
@@ -17,118 +20,145 @@ struct reader {
     conf_fault_fn on_fault;
     void *userdata;
     bool faulty;
+    unsigned line;
+    const char *option, *value;
 };
 
-__attribute__((format(printf, 3, 4))) static void fault(struct reader *r, const char *path,
-                                                        const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void fault(struct reader *r, const char *format, ...)
 {
-    char text[768], clean[768], whole[1280];
+    char text[512], clean[512], value[256], whole[1280];
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    snprintf(whole, sizeof whole, "%s: %s", path, value_printable(text, clean, sizeof clean));
+    value_printable(text, clean, sizeof clean);
+    value_printable(r->value, value, sizeof value);
+    snprintf(whole, sizeof whole, "%s:%u: %s = %s: %s", r->conf->path, r->line, r->option, value,
+             clean);
     r->faulty = true;
     r->on_fault(r->userdata, whole);
 }
 
+static uint8_t algorithm_of(const ldns_rr *dnskey)
+{
+    return ldns_rdf2native_int8(ldns_rr_dnskey_algorithm(dnskey));
+}
+
 static bool is_same_key(const ldns_rr *a, const ldns_rr *b)
 {
-    return !ldns_rdf_compare(ldns_rr_dnskey_key(a), ldns_rr_dnskey_key(b)) &&
-           !ldns_rdf_compare(ldns_rr_dnskey_algorithm(a), ldns_rr_dnskey_algorithm(b));
+    return algorithm_of(a) == algorithm_of(b) &&
+           !ldns_rdf_compare(ldns_rr_dnskey_key(a), ldns_rr_dnskey_key(b));
 }
 
-/* Adds dnskey to the published set, which takes it over, unless it is there already: the key that a
- * site signs with may stand in the list that all sites share. */
-static void publish(struct reader *r, const char *path, ldns_rr *dnskey)
+enum known { KEY_NEW, KEY_KNOWN, KEY_CLASHES };
+
+/* Whether dnskey is in the published set. A tag must tell one key there (RFC 4034 appendix B does
+ * without that, and validators give up on many). */
+static enum known find_published(const struct reader *r, const ldns_rr *dnskey)
 {
-    ldns_rr_list *published = r->keys->published;
+    const ldns_rr_list *published = r->keys->published;
+    enum known known = KEY_NEW;
 
     for (size_t i = 0; i < ldns_rr_list_rr_count(published); i++) {
-        const ldns_rr *known = ldns_rr_list_rr(published, i);
+        const ldns_rr *other = ldns_rr_list_rr(published, i);
 
-        if (is_same_key(known, dnskey)) {
-            ldns_rr_free(dnskey);
-            return;
-        }
-        if (ldns_calc_keytag(known) == ldns_calc_keytag(dnskey)) {
-            fault(r, path, "two different keys have the tag %u; replace one of them",
-                  ldns_calc_keytag(dnskey));
-            ldns_rr_free(dnskey);
-            return;
-        }
+        if (is_same_key(other, dnskey))
+            return KEY_KNOWN;
+        if (ldns_calc_keytag(other) == ldns_calc_keytag(dnskey))
+            known = KEY_CLASHES;
     }
-    ldns_rr_list_push_rr(published, dnskey);
+    return known;
 }
 
-/* The private key in the file, which others must not be able to read. NULL after a fault. */
-static ldns_key *read_private(struct reader *r, const char *path)
+static void fault_clash(struct reader *r, const ldns_rr *dnskey)
 {
-    FILE *in = fopen(path, "re");
-    ldns_key *key = NULL;
-    struct stat st;
-    int line = 0;
-
-    if (!in) {
-        fault(r, path, "cannot be opened: %s", strerror(errno));
-        return NULL;
-    }
-    if (fstat(fileno(in), &st) < 0 || !S_ISREG(st.st_mode))
-        fault(r, path, "not a regular file");
-    else if (st.st_mode & (S_IRWXG | S_IRWXO))
-        fault(r, path, "others may read this private key: chmod 600 it, and think about a new one");
-    else if (ldns_key_new_frm_fp_l(&key, in, &line) != LDNS_STATUS_OK || !key)
-        fault(r, path, "not a private key in the format of BIND or ldns (near line %d)", line);
-    else if (r->keys->newest < st.st_mtime)
-        r->keys->newest = st.st_mtime;
-    fclose(in);
-    return key;
+    fault(r, "two different keys have the tag %u; replace one of them", ldns_calc_keytag(dnskey));
 }
 
-/* What is wrong with the public half that lies beside a private key, or NULL. */
-static const char *objection(const struct reader *r, const ldns_rr *beside, const ldns_rr *dnskey)
+static bool is_supported(int algorithm)
 {
-    if (ldns_rr_get_type(beside) != LDNS_RR_TYPE_DNSKEY)
-        return "the .key file beside it holds no DNSKEY record";
-    if (ldns_dname_compare(ldns_rr_owner(beside), r->owner))
-        return "this key was made for another name (see the .key file beside it)";
-    if (ldns_rdf2native_int16(ldns_rr_dnskey_flags(beside)) != FLAGS)
-        return "this key has not the flags 257; make one with `parentgen --genkey`";
-    if (!is_same_key(beside, dnskey))
-        return "this key and the .key file beside it do not belong together";
+    return algorithm == LDNS_SIGN_ECDSAP256SHA256 || algorithm == LDNS_SIGN_ED25519;
+}
+
+/* Whether the key field holds a key of its algorithm: of the right length, a point on the curve. */
+static bool is_sound(const ldns_rr *dnskey)
+{
+    const ldns_rdf *key = ldns_rr_dnskey_key(dnskey);
+    EVP_PKEY *made =
+        algorithm_of(dnskey) == LDNS_SIGN_ED25519
+            ? ldns_ed255192pkey_raw(ldns_rdf_data(key), ldns_rdf_size(key))
+            : ldns_ecdsa2pkey_raw(ldns_rdf_data(key), ldns_rdf_size(key), LDNS_ECDSAP256SHA256);
+
+    EVP_PKEY_free(made);
+    return made != NULL;
+}
+
+/* What is wrong with the data of a DNSKEY record, or NULL. */
+static const char *objection(const ldns_rr *dnskey)
+{
+    if (ldns_rr_get_type(dnskey) != LDNS_RR_TYPE_DNSKEY || ldns_rr_rd_count(dnskey) != 4)
+        return "not a DNSKEY record";
+    if (ldns_rdf2native_int16(ldns_rr_dnskey_flags(dnskey)) != FLAGS)
+        return "the flags (first field) must be 257; `parentgen --genkey` makes such keys";
+    if (ldns_rdf2native_int8(ldns_rr_dnskey_protocol(dnskey)) != PROTOCOL)
+        return "the protocol (second field) must be 3";
+    if (!is_supported(algorithm_of(dnskey)))
+        return "the algorithm (third field) must be 13 (ECDSAP256SHA256) or 15 (ED25519)";
+    if (!is_sound(dnskey))
+        return "the key (fourth field) is not one of its algorithm: it was cut or mistyped";
     return NULL;
 }
 
-/* A private key file does not name its zone; the public one beside it does, if it is there. */
-static void compare_public(struct reader *r, const char *path, const ldns_rr *dnskey)
+static bool is_private(struct reader *r, FILE *in)
 {
-    size_t stem = strlen(path);
-    const char *why = NULL;
-    ldns_rr *beside = NULL;
-    char *public_path;
-    FILE *in;
+    struct stat st;
 
-    if (stem > 8 && !strcmp(path + stem - 8, ".private"))
-        stem -= 8;
-    if (asprintf(&public_path, "%.*s.key", (int)stem, path) < 0)
-        return;
-    in = fopen(public_path, "re");
-    if (in && ldns_rr_new_frm_fp(&beside, in, NULL, NULL, NULL) != LDNS_STATUS_OK)
-        why = "the .key file beside it holds no record";
-    else if (in)
-        why = objection(r, beside, dnskey);
-    if (why)
-        fault(r, path, "%s", why);
-    ldns_rr_free(beside);
-    if (in)
-        fclose(in);
-    free(public_path);
+    if (fstat(fileno(in), &st) < 0 || !S_ISREG(st.st_mode)) {
+        fault(r, "not a regular file");
+        return false;
+    }
+    if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+        fault(r, "others may read this private key: chmod 600 it, and think about a new one");
+        return false;
+    }
+    if (r->keys->newest < st.st_mtime)
+        r->keys->newest = st.st_mtime;
+    return true;
 }
 
-static bool is_supported(ldns_signing_algorithm algorithm)
+static ldns_key *parse_private(struct reader *r, FILE *in)
 {
-    return algorithm == LDNS_SIGN_ECDSAP256SHA256 || algorithm == LDNS_SIGN_ED25519;
+    ldns_key *key = NULL;
+    int line = 0;
+    ldns_status status = ldns_key_new_frm_fp_l(&key, in, &line);
+
+    if (key && is_supported(ldns_key_algorithm(key)))
+        return key;
+    if (key || status == LDNS_STATUS_SYNTAX_ALG_ERR)
+        fault(r, "the algorithm must be 13 (ECDSAP256SHA256) or 15 (ED25519)");
+    else
+        fault(r, "not a private key in the format of BIND or ldns (near line %d)", line);
+    if (key)
+        ldns_key_deep_free(key);
+    return NULL;
+}
+
+/* The key in the file r->value, which others must not be able to read. NULL after a fault. */
+static ldns_key *read_private(struct reader *r)
+{
+    FILE *in = fopen(r->value, "re");
+    ldns_key *key = NULL;
+
+    if (!in) {
+        fault(r, "cannot be opened: %s%s", strerror(errno),
+              errno == EACCES ? "; it must belong to the user that sitens runs as" : "");
+        return NULL;
+    }
+    if (is_private(r, in))
+        key = parse_private(r, in);
+    fclose(in);
+    return key;
 }
 
 /* Readies key for signing the zone and returns its DNSKEY record. ldns computes the tag for other
@@ -145,69 +175,132 @@ static ldns_rr *adopt(const struct reader *r, ldns_key *key)
     return dnskey;
 }
 
-static void read_signing(struct reader *r, const char *path)
+/* Compares the record in the .key file beside a private key. */
+static void compare_public(struct reader *r, FILE *in, const ldns_rr *dnskey)
 {
-    ldns_key *key = read_private(r, path);
+    ldns_rr *beside = NULL;
+    const char *why;
+
+    if (ldns_rr_new_frm_fp(&beside, in, NULL, NULL, NULL) != LDNS_STATUS_OK) {
+        fault(r, "the .key file beside it holds no record");
+        return;
+    }
+    why = objection(beside);
+    if (why)
+        fault(r, "in the .key file beside it: %s", why);
+    else if (ldns_dname_compare(ldns_rr_owner(beside), r->owner))
+        fault(r, "this key was made for another name (see the .key file beside it)");
+    else if (!is_same_key(beside, dnskey))
+        fault(r, "this key and the .key file beside it do not belong together");
+    ldns_rr_free(beside);
+}
+
+/* A private key file does not say which zone it is for, and one octet less makes another key of it.
+ * The public half beside it tells, or else the name that every key generator gives it. */
+static void check_purpose(struct reader *r, const ldns_rr *dnskey)
+{
+    static const char suffix[] = ".private";
+    size_t stem = strlen(r->value), end = strlen(suffix);
+    const char *slash = strrchr(r->value, '/');
+    char path[PATH_MAX], name[NAME_MAX + 1];
+    FILE *in;
+
+    if (stem > end && !strcmp(r->value + stem - end, suffix))
+        stem -= end;
+    snprintf(path, sizeof path, "%.*s.key", (int)stem, r->value);
+    snprintf(name, sizeof name, "K%s.+%03d+%05u%s", r->conf->name, algorithm_of(dnskey),
+             ldns_calc_keytag(dnskey), suffix);
+    in = fopen(path, "re");
+    if (in) {
+        compare_public(r, in, dnskey);
+        fclose(in);
+    } else if (strcasecmp(slash ? slash + 1 : r->value, name) != 0) {
+        fault(r,
+              "nothing tells that this key is for %s: put its .key file beside it, or name it %s",
+              r->conf->name, name);
+    }
+}
+
+static void read_signing(struct reader *r)
+{
+    ldns_key *key = read_private(r);
     ldns_rr *dnskey;
 
     if (!key)
         return;
-    if (!is_supported(ldns_key_algorithm(key))) {
-        fault(r, path, "algorithm %d: must be 13 (ECDSAP256SHA256) or 15 (ED25519)",
-              (int)ldns_key_algorithm(key));
-        ldns_key_deep_free(key);
-        return;
-    }
     dnskey = adopt(r, key);
-    compare_public(r, path, dnskey);
+    check_purpose(r, dnskey);
     ldns_key_list_push_key(r->keys->signing, key);
-    publish(r, path, dnskey);
-}
-
-static void read_published(struct reader *r, const char *rdata)
-{
-    const char *path = r->conf->path;
-    ldns_rr *dnskey = NULL;
-    char *line = NULL;
-
-    if (asprintf(&line, "%s. %u IN DNSKEY %s", r->conf->name, r->conf->delegation_ttl, rdata) < 0)
+    switch (find_published(r, dnskey)) {
+    case KEY_NEW:
+        ldns_rr_list_push_rr(r->keys->published, dnskey);
         return;
-    if (ldns_rr_new_frm_str(&dnskey, line, 0, NULL, NULL) != LDNS_STATUS_OK)
-        fault(r, path, "dnssec-publish = %.60s: not the data of a DNSKEY record", rdata);
-    else if (ldns_rdf2native_int8(ldns_rr_dnskey_protocol(dnskey)) != PROTOCOL)
-        fault(r, path, "dnssec-publish = %.60s: the protocol (second field) must be 3", rdata);
-    else if (ldns_rdf2native_int16(ldns_rr_dnskey_flags(dnskey)) != FLAGS)
-        fault(r, path, "dnssec-publish = %.60s: the flags (first field) must be 257", rdata);
-    else if (!is_supported(
-                 (ldns_signing_algorithm)ldns_rdf2native_int8(ldns_rr_dnskey_algorithm(dnskey))))
-        fault(r, path, "dnssec-publish = %.60s: the algorithm (third field) must be 13 or 15",
-              rdata);
-    else if (ldns_rr_dnskey_key_size(dnskey) == 0)
-        fault(r, path, "dnssec-publish = %.60s: the key has a wrong length", rdata);
-    else {
-        publish(r, path, dnskey);
-        dnskey = NULL;
+    case KEY_KNOWN:
+        fault(r, "this key is given twice");
+        break;
+    case KEY_CLASHES:
+        fault_clash(r, dnskey);
+        break;
     }
     ldns_rr_free(dnskey);
-    free(line);
+}
+
+/* RFC 4035 section 2.2: every algorithm among the keys must sign everything. */
+static bool signs_with(const struct keys *keys, uint8_t algorithm)
+{
+    for (size_t i = 0; i < ldns_key_list_key_count(keys->signing); i++)
+        if (ldns_key_algorithm(ldns_key_list_key(keys->signing, i)) == algorithm)
+            return true;
+    return false;
+}
+
+/* The key that a site signs with may stand in the list that all sites share. */
+static void read_published(struct reader *r)
+{
+    ldns_rr *dnskey = NULL;
+    char line[1024];
+    const char *why = "must be the data of a DNSKEY record, such as `257 3 13 mdsswUyr3DPW...`";
+
+    snprintf(line, sizeof line, "%s. %u IN DNSKEY %s", r->conf->name, r->conf->delegation_ttl,
+             r->value);
+    if (ldns_rr_new_frm_str(&dnskey, line, 0, NULL, NULL) == LDNS_STATUS_OK)
+        why = objection(dnskey);
+    if (!why && !r->faulty && !signs_with(r->keys, algorithm_of(dnskey)))
+        why = "no dnssec-key has this algorithm: every algorithm that is published must sign";
+    if (why) {
+        fault(r, "%s", why);
+    } else if (find_published(r, dnskey) == KEY_CLASHES) {
+        fault_clash(r, dnskey);
+    } else if (find_published(r, dnskey) == KEY_NEW) {
+        ldns_rr_list_push_rr(r->keys->published, dnskey);
+        return;
+    }
+    ldns_rr_free(dnskey);
+}
+
+static void read_list(struct reader *r, const char *option, const struct conf_list *list,
+                      void (*read)(struct reader *r))
+{
+    r->option = option;
+    for (size_t i = 0; i < list->n; i++) {
+        r->value = list->at[i];
+        r->line = list->line[i];
+        read(r);
+    }
 }
 
 int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, struct keys **ret)
 {
     struct keys *keys = calloc(1, sizeof *keys);
-    struct reader r = {conf, keys, NULL, on_fault, userdata, false};
+    struct reader r = {.conf = conf, .keys = keys, .on_fault = on_fault, .userdata = userdata};
 
     if (!keys)
         return -ENOMEM;
     keys->signing = ldns_key_list_new();
     keys->published = ldns_rr_list_new();
     r.owner = ldns_dname_new_frm_str(conf->name);
-    for (size_t i = 0; i < conf->dnssec_key.n; i++)
-        read_signing(&r, conf->dnssec_key.at[i]);
-    for (size_t i = 0; i < conf->dnssec_publish.n; i++)
-        read_published(&r, conf->dnssec_publish.at[i]);
-    if (conf->dnssec_publish.n && !conf->dnssec_key.n)
-        fault(&r, conf->path, "dnssec-publish without dnssec-key: nothing would be signed");
+    read_list(&r, "dnssec-key", &conf->dnssec_key, read_signing);
+    read_list(&r, "dnssec-publish", &conf->dnssec_publish, read_published);
     ldns_rdf_deep_free(r.owner);
     if (r.faulty || !conf->dnssec_key.n) {
         keys_free(keys);
@@ -216,6 +309,18 @@ int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, s
     if (!r.faulty)
         *ret = keys;
     return r.faulty ? -EINVAL : 0;
+}
+
+const char *keys_describe(const struct keys *keys, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < ldns_rr_list_rr_count(keys->published) && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%u%s", i ? ", " : "",
+                                 ldns_calc_keytag(ldns_rr_list_rr(keys->published, i)),
+                                 i < ldns_key_list_key_count(keys->signing) ? " (signs)" : "");
+    return text;
 }
 
 void keys_free(struct keys *keys)

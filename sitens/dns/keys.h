@@ -16,7 +16,7 @@
 
 struct keys {
     ldns_key_list *signing;  /* at least one */
-    ldns_rr_list *published; /* the DNSKEY set, the signing keys included */
+    ldns_rr_list *published; /* the DNSKEY set: the signing keys, then the others */
     time_t newest;           /* when the newest key file was written: a clock before it is wrong */
 };
 
@@ -25,6 +25,9 @@ struct keys {
  * dnssec-key; 0 and the keys, for keys_free(); or -EINVAL after faults.
  */
 int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, struct keys **ret);
+
+/* Writes the tags of the keys, such as "12345 (signs), 23456", to text. Returns text. */
+const char *keys_describe(const struct keys *keys, char *text, size_t size);
 
 /* NULL is allowed. */
 void keys_free(struct keys *keys);

@@ -26,6 +26,17 @@ static size_t collect_owners(const struct zone *zone, ldns_rdf **owners)
     return n;
 }
 
+/* Appends rr to present, the records of owner, unless one of its type is there. */
+static void add_type(ldns_rr_list *present, const ldns_rdf *owner, ldns_rr *rr)
+{
+    if (ldns_dname_compare(ldns_rr_owner(rr), owner))
+        return;
+    for (size_t i = 0; i < ldns_rr_list_rr_count(present); i++)
+        if (ldns_rr_get_type(ldns_rr_list_rr(present, i)) == ldns_rr_get_type(rr))
+            return;
+    ldns_rr_list_push_rr(present, rr);
+}
+
 /* The NSEC of owner. both_addresses: it lists A and AAAA whether they are there or not. */
 static ldns_rr *make_nsec(const struct zone *zone, ldns_rdf *owner, ldns_rdf *next,
                           bool both_addresses)
@@ -37,15 +48,11 @@ static ldns_rr *make_nsec(const struct zone *zone, ldns_rdf *owner, ldns_rdf *ne
 
     ldns_rr_set_owner(a, owner);
     ldns_rr_set_owner(aaaa, owner);
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++) {
-        ldns_rr *rr = ldns_rr_list_rr(zone->records, i);
-
-        if (!ldns_dname_compare(ldns_rr_owner(rr), owner))
-            ldns_rr_list_push_rr(present, rr);
-    }
+    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
+        add_type(present, owner, ldns_rr_list_rr(zone->records, i));
     if (both_addresses) {
-        ldns_rr_list_push_rr(present, a);
-        ldns_rr_list_push_rr(present, aaaa);
+        add_type(present, owner, a);
+        add_type(present, owner, aaaa);
     }
     nsec = ldns_create_nsec(owner, next, present); /* adds NSEC and RRSIG to the bitmap itself */
     ldns_rr_set_ttl(nsec, zone->negative_ttl);     /* RFC 9077 section 3 */
@@ -71,13 +78,24 @@ static void make_nsecs(const struct zone *zone, struct zone_signatures *s)
     free(owners);
 }
 
+/* Whether there is a signature of each key, and all are good; ldns_verify_time() asks for one. */
+static bool verify_set(const struct zone *zone, const ldns_rr_list *set, const ldns_rr_list *made,
+                       time_t now)
+{
+    size_t n = ldns_rr_list_rr_count(made);
+    bool good = n == ldns_key_list_key_count(zone->keys->signing);
+
+    for (size_t i = 0; good && i < n; i++)
+        good = ldns_verify_rrsig_keylist_time(set, ldns_rr_list_rr(made, i), zone->keys->published,
+                                              now, NULL) == LDNS_STATUS_OK;
+    return good;
+}
+
 /* Appends the signatures of one set to rrsigs, verified as a resolver would. */
 static bool sign_set(const struct zone *zone, ldns_rr_list *set, time_t now, ldns_rr_list *rrsigs)
 {
     ldns_rr_list *made = ldns_sign_public(set, zone->keys->signing);
-    bool good = made &&
-                ldns_rr_list_rr_count(made) == ldns_key_list_key_count(zone->keys->signing) &&
-                ldns_verify_time(set, made, zone->keys->published, now, NULL) == LDNS_STATUS_OK;
+    bool good = verify_set(zone, set, made, now);
 
     if (good)
         ldns_rr_list_push_rr_list(rrsigs, made);
@@ -176,7 +194,8 @@ bool sign_is_valid(const struct zone *zone, time_t now, const char **ret_why)
     if (!zone->keys)
         return true;
     if (now + SIGN_CLOCK_SLACK_S < zone->keys->newest)
-        *ret_why = "the clock is older than the key file: it must be wrong";
+        *ret_why =
+            "the clock is older than the key file: set it right, or touch the file and reload";
     else if (!s->rrsigs)
         *ret_why = "signing failed";
     else if (now < s->inception)
