@@ -99,7 +99,7 @@ def test_exec_inherits_nothing(sitens, only, command, tmp_path, make_web):
     web.answer = webserver.hang
     file.write_text(file.read_text() + f"[check web]\nurl = {web.url()}\ntimeout = 1h\n")
     running = sitens(file)
-    web.await_requests(1)
+    web.await_requests(1, since=0)
     deadline = time.monotonic() + daemon.PATIENCE
     seen.unlink(missing_ok=True)
     while not seen.exists() and time.monotonic() < deadline:

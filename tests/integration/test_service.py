@@ -12,7 +12,7 @@ import webserver
 def test_starts_silent(sitens, site_file, web):
     web.answer = webserver.hang
     running = sitens(site_file(check={"timeout": "1h", "interval": "1h", "fast-interval": "1h"}))
-    web.await_requests(1)
+    web.await_requests(1, since=0)
     assert running.is_silent()
     assert "READY=1" not in running.notify
 

@@ -1,6 +1,7 @@
 """The end: silent at once, exit status 0; and a process that is stuck is noticed."""
 
 import signal
+import threading
 
 import dns.message
 import pytest
@@ -19,13 +20,19 @@ def test_ends_well(serving, number):
 def test_ends_while_starting(sitens, site_file, web):
     web.answer = webserver.hang
     running = sitens(site_file(check={"timeout": "1h", "interval": "1h", "fast-interval": "1h"}))
-    web.await_requests(1)
+    web.await_requests(1, since=0)
     assert running.stop() == 0
 
 
 def test_does_not_wait_for_a_hanging_check(serving, web):
-    web.answer = webserver.hang
-    web.await_requests(1)
+    hanging = threading.Event()
+
+    def hang(connection, server):
+        hanging.set()
+        webserver.hang(connection, server)
+
+    web.answer = hang
+    assert hanging.wait(daemon.PATIENCE)
     assert serving.stop() == 0
 
 

@@ -107,10 +107,14 @@ class WebServer:
         host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.tls else 'http'}://{host}:{port}{path}"
 
-    def await_requests(self, n, timeout=20):
-        """Waits until n more requests have come in; returns the text of the last one."""
+    def await_requests(self, n, since=None, timeout=20):
+        """Waits until n more requests have come in; returns the text of the last one.
+
+        since: count from that number of requests, not from now. Give it where the request may come
+        before this is called, and no other follows.
+        """
         with self.arrived:
-            wanted = len(self.requests) + n
+            wanted = (len(self.requests) if since is None else since) + n
             if not self.arrived.wait_for(lambda: len(self.requests) >= wanted, timeout):
                 raise AssertionError(f"{len(self.requests)} of {wanted} requests arrived")
             return self.requests[-1]
