@@ -55,7 +55,7 @@ struct gate_input {
     const struct conf_policy *policy;
     enum gate_order order;
     const char *order_reason; /* NULL: what can be said of such an order in general */
-    uint32_t preference; /* of this site */
+    uint32_t preference;      /* of this site */
     size_t n_checks, n_peers;
     const struct gate_check *checks;
     const struct gate_peer *peers; /* those that gate_needs_peer() asks for */

@@ -133,7 +133,7 @@ static ldns_key *parse_private(struct reader *r, FILE *in)
     int line = 0;
     ldns_status status = ldns_key_new_frm_fp_l(&key, in, &line);
 
-    if (key && is_supported(ldns_key_algorithm(key)))
+    if (key && is_supported((int)ldns_key_algorithm(key)))
         return key;
     if (key || status == LDNS_STATUS_SYNTAX_ALG_ERR)
         fault(r, "the algorithm must be 13 (ECDSAP256SHA256) or 15 (ED25519)");
