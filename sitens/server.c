@@ -9,7 +9,6 @@
 #include "server.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "listeners.h"
 #include "log.h"
 #include "publish.h"
+#include "secrets.h"
 #include "service.h"
 #include "systemd.h"
 #include "views.h"
@@ -38,7 +38,7 @@ struct server {
     struct watch_env *env;
     struct generation *generation; /* in force */
     struct service *service;       /* its zones, watched */
-    struct cookie_secrets secrets;
+    struct secrets secrets;
     unsigned ticks;
     struct publisher publisher;
     bool ready;
@@ -78,7 +78,7 @@ static int put_in_force(struct server *s, struct generation *g, struct table *ta
 
     if (r < 0)
         return r;
-    r = views_put(&s->views, table, &s->secrets);
+    r = views_put(&s->views, table, &s->secrets.cookie);
     if (r < 0) {
         service_free(service);
         return r;
@@ -136,7 +136,7 @@ static void announce(const struct server *s)
 }
 
 /* New signatures are new answers: compiled and put in force like those of a reload. */
-static int put_new_signatures(struct server *s)
+static int put_new_view(struct server *s)
 {
     struct table *before = s->service->table, *table = NULL;
     int r = generation_compile(s->generation, &table);
@@ -144,7 +144,7 @@ static int put_new_signatures(struct server *s)
     if (r < 0)
         return r;
     service_set_table(s->service, table); /* in its modes before it is in force */
-    r = views_put(&s->views, table, &s->secrets);
+    r = views_put(&s->views, table, &s->secrets.cookie);
     if (r < 0) {
         service_set_table(s->service, before);
         table_free(table);
@@ -158,18 +158,18 @@ static void report_failure(void *userdata, const char *text)
     log_error("%s", text);
 }
 
-static void renew_signatures(struct server *s)
+/* What has its time: signatures and the secrets of cookies. */
+static void renew(struct server *s)
 {
     time_t now = time(NULL);
-    int r = 0;
+    bool new_secrets = secrets_renew(&s->secrets, now);
+    bool new_signatures = generation_sign(s->generation, now, report_failure, NULL) > 0;
+    int r = new_secrets || new_signatures ? put_new_view(s) : 0;
 
-    if (generation_sign(s->generation, now, report_failure, NULL) > 0) {
-        r = put_new_signatures(s);
-        if (r < 0)
-            log_error("putting new signatures in force: %s", strerror(-r));
-        else
-            log_info("signed anew");
-    }
+    if (r < 0)
+        log_error("putting new answers in force: %s", strerror(-r));
+    else if (new_signatures)
+        log_info("signed anew");
     service_judge_signatures(s->service, now);
 }
 
@@ -182,7 +182,7 @@ static void on_reload(uv_signal_t *handle, int number)
     systemd_reloading();
     if (load(s, &host) == 0) {
         set_listeners(s, &host);
-        renew_signatures(s);
+        renew(s);
         announce(s);
         log_notice("reloaded");
     } else {
@@ -213,7 +213,7 @@ static void on_tick(uv_timer_t *timer)
     struct server *s = timer->data;
 
     views_release(&s->views, listeners_seen(&s->listeners));
-    renew_signatures(s);
+    renew(s);
     feed_watchdog(s);
     become_ready(s);
     if (++s->ticks % TICKS_PER_METRICS == 0)
@@ -239,19 +239,6 @@ static void on_stop(uv_signal_t *handle, int number)
     systemd_stopping();
     log_notice("stopping");
     uv_stop(&s->loop);
-}
-
-/* Cookies outlive a restart when their secret does. Without the file they still work. */
-static void load_secrets(struct server *s)
-{
-    const char *folder = getenv("STATE_DIRECTORY");
-    char path[PATH_MAX];
-    int r;
-
-    snprintf(path, sizeof path, "%s/cookie-secrets", folder ? folder : "/var/lib/sitens");
-    r = cookie_secrets_load(path, time(NULL), &s->secrets);
-    if (r < 0)
-        log_warning("%s: %s", path, cookie_secrets_strerror(r));
 }
 
 static int start_signal(struct server *s, uv_signal_t *handle, uv_signal_cb callback, int number)
@@ -310,13 +297,13 @@ int server_run(const struct server_options *options)
         log_error("starting: %s", uv_strerror(r));
         return EX_OSERR;
     }
-    load_secrets(&s);
+    secrets_load(&s.secrets, time(NULL));
     if (load(&s, &host) < 0) {
         status = EX_CONFIG;
     } else if (set_listeners(&s, &host) < 0) {
         status = EX_UNAVAILABLE;
     } else {
-        renew_signatures(&s);
+        renew(&s);
         announce(&s);
         publish_all(&s.publisher, s.service, &s.listeners);
         uv_run(&s.loop, UV_RUN_DEFAULT);

@@ -3,6 +3,7 @@
 get.example.test: both families, and extra records of all sorts.
 v4.example.test: this site has no IPv6 address, the other one has.
 in.example.test: the nameservers have names inside the zone.
+signed.example.test: with DNSSEC; only the other site has an IPv6 address.
 """
 
 import contextlib
@@ -44,9 +45,32 @@ big9000 TXT {text_of(9000)}
 """
 
 
+SIGNED_EXTRA = """\
+@ MX 0 .
+_acme-challenge CNAME get.acme.example.test.
+alias CNAME target
+dangling CNAME nothing
+target A 192.0.2.99
+deep.er.ent TXT "below two names without records"
+z TXT "last"
+"""
+
+
+def make_key(folder, name):
+    """A new signing key; returns the name of its private file."""
+    file = folder / "key.conf"
+    file.write_text(sitefile.text(sitefile.sections("http://127.0.0.1/", name=name)))
+    made = daemon.run("--genkey", file, program=daemon.PARENTGEN)
+    file.unlink()
+    assert made.returncode == 0, made.stderr
+    [key] = folder.glob(f"K{name}.*.private")
+    return key.name
+
+
 def write_site_files(folder, url):
     """Fills folder with the site files."""
     (folder / "get.extra").write_text(EXTRA)
+    (folder / "signed.extra").write_text(SIGNED_EXTRA)
     files = {
         "get": {"zone": {"records": "get.extra"}},
         "v4": {
@@ -57,6 +81,12 @@ def write_site_files(folder, url):
             "name": "in.example.test",
             "site_dc1": {"nameserver": "ns1.in.example.test"},
             "site_dc2": {"nameserver": "ns2.in.example.test"}},
+        "signed": {
+            "name": "signed.example.test",
+            "zone": {"records": "signed.extra",
+                     "dnssec-key": make_key(folder, "signed.example.test")},
+            "site_dc1": {"nameserver": "ns1.signed.example.test", "address": ADDRESS},
+            "site_dc2": {"address": "198.51.100.20 2001:db8:3::20"}},
     }
     for file, changes in files.items():
         text = sitefile.text(sitefile.sections(url, **changes))

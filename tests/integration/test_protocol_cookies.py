@@ -1,5 +1,6 @@
 """Cookies: RFC 7873 and RFC 9018."""
 
+import os
 import stat
 import time
 
@@ -166,6 +167,25 @@ def test_secret_is_private_and_outlives_a_restart(sitens, site_file, tmp_path, l
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     sitens(site_file(), more_environment=environment).await_state("serving")
     assert is_valid(via, made)
+
+
+def test_an_old_secret_is_replaced(sitens, site_file, tmp_path):
+    """After a day, RFC 7873 section 7.1; cookies made with the one before stay valid."""
+    secret = tmp_path / "cookie-secrets"
+    environment = {"STATE_DIRECTORY": str(tmp_path)}
+    running = sitens("--verbose", site_file(), more_environment=environment)
+    running.await_state("serving")
+    made = learn(transport.Via(running.address, running.port))
+    assert running.stop() == 0
+    before = secret.read_text()
+    os.utime(secret, (time.time() - 90000,) * 2)
+    running = sitens("--verbose", site_file(), more_environment=environment)
+    running.log.await_match("new cookie secret")
+    running.await_state("serving")
+    assert secret.read_text().splitlines()[1:] == before.splitlines()
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    via = transport.Via(running.address, running.port)
+    assert is_valid(via, made) and is_valid(via, learn(via))
 
 
 def test_reload_keeps_cookies(serving):
