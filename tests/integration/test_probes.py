@@ -252,8 +252,12 @@ def units(tmp_path):
 
 @pytest.fixture
 def watching(sitens, site_file, units):
-    """A daemon that checks by HTTP, beside nginx.service; only the unit can fail it."""
-    running = sitens(site_file(check={"unit": "nginx.service", "fall": 100}),
+    """A daemon that checks by HTTP, beside nginx.service.
+
+    Only an alarm of the unit can fail it: a hundred failures in a row take longer than a test waits.
+    """
+    slow = {"unit": "nginx.service", "fall": 100, "interval": "300ms", "fast-interval": "300ms"}
+    running = sitens(site_file(check=slow),
                      more_environment=units.environment())
     running.await_state("serving")
     return running
@@ -372,7 +376,7 @@ def test_bus_that_comes_later(sitens, only, tmp_path):
 
 
 def test_reload_keeps_following(watching, units, site_file):
-    site_file(check={"unit": "nginx.service", "fall": 99})
+    site_file(check={"unit": "nginx.service", "fall": 99, "interval": "300ms"})
     watching.reload()
     assert not watching.is_silent()
     units.set("nginx.service", "deactivating")
