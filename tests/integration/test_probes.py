@@ -273,6 +273,20 @@ def test_unit_that_stops(watching, units):
     watching.await_state("serving")
 
 
+def test_unit_that_stops_while_a_request_runs(sitens, site_file, units, web):
+    """The request is given up, and the next one starts afresh."""
+    running = sitens(site_file(check={"unit": "nginx.service", "timeout": "1h"}),
+                     more_environment=units.environment())
+    running.await_state("serving")
+    web.answer = webserver.hang
+    web.await_requests(1)
+    units.set("nginx.service", "deactivating")
+    fails(running, "nginx.service is deactivating")
+    web.answer = webserver.response()
+    units.set("nginx.service", "active")
+    running.await_state("serving")
+
+
 def test_unit_that_reloads_is_active(watching, units):
     units.set("nginx.service", "reloading")
     units.set("nginx.service", "active")
