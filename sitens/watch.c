@@ -10,10 +10,7 @@
 #include "health/hold.h"
 #include "health/multi.h"
 
-enum {
-    SETTLE_MAX_MS = 30 * 1000, /* READY=1 waits no longer: systemd gives up after 90 s */
-    DNS_PORT = 53,
-};
+enum { SETTLE_MAX_MS = 30 * 1000 }; /* READY=1 waits no longer: systemd gives up after 90 s */
 
 struct watch {
     uv_timer_t timer; /* the end of the hold-down */
@@ -40,7 +37,6 @@ int watch_env_new(uv_loop_t *loop, struct watch_env **ret)
     if (!env)
         return -ENOMEM;
     env->loop = loop;
-    env->peer_port = DNS_PORT;
     r = multi_new(loop, &env->multi);
     if (r < 0)
         goto fail;

@@ -27,7 +27,6 @@ struct watch_env {
     uv_loop_t *loop;
     struct multi *multi; /* libcurl */
     struct bus *bus;     /* systemd */
-    uint16_t peer_port;  /* where other sites are asked: 53, but in tests */
 };
 
 enum { PROBE_REASON_MAX = 256 }; /* octets of a reason, the final NUL included */

@@ -11,6 +11,8 @@
 #include "health/peer_ask.h"
 #include "health/probe.h"
 
+enum { DNS_PORT = 53 };
+
 struct probe_peer;
 
 struct slot {
@@ -20,7 +22,7 @@ struct slot {
 
 struct probe_peer {
     struct probe probe;
-    struct watch_env *env;
+    uv_loop_t *loop;
     const char *zone;
     const struct conf_site *site;
     uint32_t udp_ms;
@@ -81,9 +83,9 @@ static void start(struct probe *probe)
     *peer->why = '\0';
     for (size_t i = 0; i < addresses->n; i++) {
         struct sockaddr_storage address;
-        int r = peer_ask_new(
-            peer->env->loop, probe_sockaddr(&addresses->at[i], peer->env->peer_port, &address),
-            peer->zone, peer->udp_ms, on_answer, &peer->slots[i], &peer->slots[i].ask);
+        int r =
+            peer_ask_new(peer->loop, probe_sockaddr(&addresses->at[i], DNS_PORT, &address),
+                         peer->zone, peer->udp_ms, on_answer, &peer->slots[i], &peer->slots[i].ask);
 
         if (r < 0)
             note_failure(peer, uv_strerror(r));
@@ -107,7 +109,7 @@ int probe_peer_new(struct watch_env *env, const struct conf *conf, const struct 
     if (!peer)
         return -ENOMEM;
     peer->probe.class = &class;
-    peer->env = env;
+    peer->loop = env->loop;
     peer->zone = conf->name;
     peer->site = site;
     peer->udp_ms = timeout_ms / 2; /* the rest is for TCP */

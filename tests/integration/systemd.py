@@ -39,7 +39,7 @@ class Systemd:
     def start(self):
         self.bus = subprocess.Popen(
             ["dbus-daemon", f"--config-file={self.config}", "--nofork", "--print-address"],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.bus.stdout.readline()
         self.fake = subprocess.Popen(
             [FAKE, self.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

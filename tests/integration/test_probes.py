@@ -252,8 +252,12 @@ def units(tmp_path):
 
 @pytest.fixture
 def watching(sitens, site_file, units):
-    """A daemon that checks by HTTP, beside nginx.service; only the unit can fail it."""
-    running = sitens(site_file(check={"unit": "nginx.service", "fall": 100}),
+    """A daemon that checks by HTTP, beside nginx.service.
+
+    Only an alarm of the unit can fail it: a hundred failures in a row take longer than a test waits.
+    """
+    slow = {"unit": "nginx.service", "fall": 100, "interval": "300ms", "fast-interval": "300ms"}
+    running = sitens(site_file(check=slow),
                      more_environment=units.environment())
     running.await_state("serving")
     return running
@@ -267,6 +271,20 @@ def test_unit_that_stops(watching, units):
     units.set("nginx.service", "activating")
     units.set("nginx.service", "active")
     watching.await_state("serving")
+
+
+def test_unit_that_stops_while_a_request_runs(sitens, site_file, units, web):
+    """The request is given up, and the next one starts afresh."""
+    running = sitens(site_file(check={"unit": "nginx.service", "timeout": "1h"}),
+                     more_environment=units.environment())
+    running.await_state("serving")
+    web.answer = webserver.hang
+    web.await_requests(1)
+    units.set("nginx.service", "deactivating")
+    fails(running, "nginx.service is deactivating")
+    web.answer = webserver.response()
+    units.set("nginx.service", "active")
+    running.await_state("serving")
 
 
 def test_unit_that_reloads_is_active(watching, units):
@@ -372,7 +390,7 @@ def test_bus_that_comes_later(sitens, only, tmp_path):
 
 
 def test_reload_keeps_following(watching, units, site_file):
-    site_file(check={"unit": "nginx.service", "fall": 99})
+    site_file(check={"unit": "nginx.service", "fall": 99, "interval": "300ms"})
     watching.reload()
     assert not watching.is_silent()
     units.set("nginx.service", "deactivating")

@@ -68,7 +68,9 @@ static void hurries_once_one_has_failed(void **state)
     assert_true(judge_in_doubt(&judge));
     feed(&judge, 3, 2, "+");
     assert_false(judge_in_doubt(&judge));
-    feed(&judge, 3, 2, "--++");
+    feed(&judge, 3, 2, "--");
+    assert_true(judge_in_doubt(&judge));
+    feed(&judge, 3, 2, "++");
     assert_true(judge_in_doubt(&judge));
     feed(&judge, 3, 2, "+");
     assert_false(judge_in_doubt(&judge));
