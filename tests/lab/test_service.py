@@ -29,7 +29,6 @@ def test_resolves_through_the_parent(lab):
     assert lab.client.fetch() in {site.name for site in lab.actives}
 
 
-@pytest.mark.skip(reason="sitens does not ask other sites yet: no standby")
 def test_standby_takes_over_and_gives_back(lab):
     assert lab.standby.state() == "standby"
     for site in lab.actives:
