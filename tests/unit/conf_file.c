@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "conf_file.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int conf_file_set_up(void **state)
 {
@@ -21,8 +24,11 @@ int conf_file_set_up(void **state)
 int conf_file_tear_down(void **state)
 {
     struct conf_file *file = *state;
+    DIR *folder = opendir(file->folder);
 
-    remove(file->path);
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        unlinkat(dirfd(folder), entry->d_name, entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
+    closedir(folder);
     remove(file->folder);
     free(file);
     return 0;
