@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "value.h"
+
 void report_done(struct report *report)
 {
     for (size_t i = 0; i < report->n; i++) {
@@ -39,11 +41,14 @@ static struct finding *push(struct report *report, const struct finding *finding
     return &report->at[report->n++];
 }
 
+/* Some of it comes from the network: nothing that a terminal would obey. */
 __attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
 {
     char *text;
 
-    return vasprintf(&text, format, args) < 0 ? or_die(NULL) : text;
+    if (vasprintf(&text, format, args) < 0)
+        or_die(NULL);
+    return value_printable(text, text, strlen(text) + 1);
 }
 
 void report_add(struct report *report, enum severity severity, const char *tag, unsigned line,
