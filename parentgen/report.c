@@ -63,10 +63,21 @@ void report_add(struct report *report, enum severity severity, const char *tag, 
     push(report, &finding);
 }
 
+/* Whether the last server in the list is where. */
+static bool ends_with(const char *list, const char *where)
+{
+    size_t l = strlen(list), w = strlen(where);
+
+    return l >= w && !strcmp(list + l - w, where) && (l == w || list[l - w - 1] == ' ');
+}
+
+/* One server can show the same several times in a row, as with each of its signatures. */
 static void add_where(struct finding *finding, const char *where)
 {
     char *joined;
 
+    if (finding->where && ends_with(finding->where, where))
+        return;
     if (!finding->where)
         joined = or_die(strdup(where));
     else if (asprintf(&joined, "%s, %s", finding->where, where) < 0)

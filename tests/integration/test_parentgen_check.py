@@ -255,6 +255,24 @@ def test_garbage(world):
     expect(world, "withdrawn", "dc2 is withdrawn", status=WITHDRAWN)
 
 
+@pytest.mark.parametrize("rdtype", ["SOA", "A", "NS", "AAAA", "DNSKEY"])
+def test_record_without_data(world, rdtype):
+    """It is a sound message, but the record says nothing."""
+    def without_data(query, response, tcp):
+        wire = bytearray(dns.message.make_response(query).to_wire())
+        if dns.rdatatype.to_text(query.question[0].rdtype) != rdtype:
+            return response
+        wire[2] |= 4  # AA
+        wire[7] = 1  # one answer
+        question = 12 + len(query.question[0].name.to_wire()) + 4
+        record = b"\xc0\x0c" + query.question[0].rdtype.to_bytes(2, "big") + b"\0\1\0\0\0\1\0\0"
+        return bytes(wire[:question]) + record + bytes(wire[question:])
+
+    fake_dc2(world, behave=without_data)
+    status, findings, _ = world.findings()
+    assert (status, bool(findings)) == ((0, False) if rdtype == "DNSKEY" else (FAULT, True))
+
+
 def test_one_address_is_silent(world):
     fake_dc2(world)[1].behave = fakeserver.say_nothing
     only(expect(world, "address-silent", "2001:db8:3::20 does not answer, although",

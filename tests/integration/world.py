@@ -115,6 +115,7 @@ class World:
     def findings(self, *options, **more):
         """The exit status, and the findings by their tags."""
         done = self.check("--json", *options, **more)
+        assert done.stdout, done
         report = json.loads(done.stdout)
         return done.returncode, {each["tag"]: each for each in report["findings"]}, report
 
