@@ -68,6 +68,17 @@ static const ldns_rr_list *section_of(const ldns_pkt *reply, ldns_pkt_section se
                                                : ldns_pkt_additional(reply);
 }
 
+/* ldns takes a record without data from the wire, as dynamic updates have them. */
+static bool is_whole(const ldns_rr *rr)
+{
+    const ldns_rr_descriptor *descriptor = ldns_rr_descript(ldns_rr_get_type(rr));
+
+    for (size_t i = 0; i < ldns_rr_rd_count(rr); i++)
+        if (!ldns_rr_rdf(rr, i))
+            return false;
+    return ldns_rr_rd_count(rr) >= ldns_rr_descriptor_minimum(descriptor);
+}
+
 ldns_rr_list *answer_records(const struct ask *ask, ldns_pkt_section section, const char *owner,
                              ldns_rr_type type)
 {
@@ -78,7 +89,7 @@ ldns_rr_list *answer_records(const struct ask *ask, ldns_pkt_section section, co
     for (size_t i = 0; i < ldns_rr_list_rr_count(all); i++) {
         ldns_rr *rr = ldns_rr_list_rr(all, i);
 
-        if (ldns_rr_get_type(rr) == type &&
+        if (ldns_rr_get_type(rr) == type && is_whole(rr) &&
             (!name || ldns_dname_compare(ldns_rr_owner(rr), name) == 0))
             ldns_rr_list_push_rr(found, rr);
     }

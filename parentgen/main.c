@@ -112,7 +112,8 @@ static enum ds_state decide_ds(const struct input *in, const struct options *opt
                                struct report *report)
 {
     static const char mend[] = "Run parentgen --check to see why; --force prints it all the same";
-    const struct site_view *site = NULL;
+    const struct site_view *view;
+    const struct conf_site *site;
     struct survey *found;
     bool served;
 
@@ -122,17 +123,18 @@ static enum ds_state decide_ds(const struct input *in, const struct options *opt
         return DS_GIVEN;
     if (survey(in, options, SURVEY_SITES, &found) < 0)
         return DS_WITHHELD;
-    served = survey_keys_are_served(found, &site);
+    served = survey_keys_are_served(found, &view);
+    site = served ? NULL : view->site;
     survey_free(found);
     if (served)
         return DS_GIVEN;
     report_add(report, SEVERITY_WARNING, options->force ? "ds-forced" : "ds-withheld",
-               site->site->line, mend,
+               site->line, mend,
                options->force ? "the DS is printed, but %s is not seen to serve and sign with the "
                                 "keys: the name may break"
                               : "the DS is left out, since %s is not seen to serve and sign with "
                                 "the keys",
-               site->site->id);
+               site->id);
     return options->force ? DS_GIVEN : DS_WITHHELD;
 }
 

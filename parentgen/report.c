@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "value.h"
+
 void report_done(struct report *report)
 {
     for (size_t i = 0; i < report->n; i++) {
@@ -39,11 +41,14 @@ static struct finding *push(struct report *report, const struct finding *finding
     return &report->at[report->n++];
 }
 
+/* Some of it comes from the network: nothing that a terminal would obey. */
 __attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
 {
     char *text;
 
-    return vasprintf(&text, format, args) < 0 ? or_die(NULL) : text;
+    if (vasprintf(&text, format, args) < 0)
+        or_die(NULL);
+    return value_printable(text, text, strlen(text) + 1);
 }
 
 void report_add(struct report *report, enum severity severity, const char *tag, unsigned line,
@@ -58,10 +63,21 @@ void report_add(struct report *report, enum severity severity, const char *tag, 
     push(report, &finding);
 }
 
+/* Whether the last server in the list is where. */
+static bool ends_with(const char *list, const char *where)
+{
+    size_t l = strlen(list), w = strlen(where);
+
+    return l >= w && !strcmp(list + l - w, where) && (l == w || list[l - w - 1] == ' ');
+}
+
+/* One server can show the same several times in a row, as with each of its signatures. */
 static void add_where(struct finding *finding, const char *where)
 {
     char *joined;
 
+    if (finding->where && ends_with(finding->where, where))
+        return;
     if (!finding->where)
         joined = or_die(strdup(where));
     else if (asprintf(&joined, "%s, %s", finding->where, where) < 0)

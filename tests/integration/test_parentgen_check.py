@@ -1,0 +1,448 @@
+"""parentgen --check: every fault that it knows, made to happen, and what it says then."""
+
+import json
+import re
+import time
+
+import dns.flags
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+import daemon
+import fakeserver
+import parents
+import webserver
+import world as worlds
+
+FAULT, WITHDRAWN = 1, 3
+
+
+@pytest.fixture
+def world(netns, tmp_path):
+    with worlds.world(netns, tmp_path) as made:
+        yield made
+
+
+def expect(world, tag, says, status=FAULT, servers=None, **options):
+    """The check finds this, says this, and ends with this status."""
+    returned, findings, _ = world.findings(**options)
+    assert tag in findings, findings
+    assert re.search(says, findings[tag]["text"]), findings[tag]["text"]
+    assert findings[tag]["mend"]
+    assert returned == status, findings
+    if servers is not None:
+        assert findings[tag]["servers"] == servers
+    return findings
+
+
+def only(findings, *tags):
+    assert sorted(findings) == sorted(tags), findings
+
+
+# All is right
+
+@pytest.mark.parametrize("make", [parents.Nsd, parents.Knot, parents.Named, parents.Pdns])
+def test_all_is_right(world, make):
+    world.start_parent(make)
+    world.start_sites()
+    done = world.check()
+    assert done.returncode == 0, done.stdout
+    assert not done.stderr
+    lines = done.stdout.splitlines()
+    assert re.match(r"SITE +STATE +IPV4 +IPV6 +SITE FILE +TIME$", lines[0])
+    for line, site in zip(lines[1:], worlds.SITES):
+        assert re.match(rf"{site} +serving +udp tcp +udp tcp +same +\d+ ms$", line)
+    assert "1 of 1 addresses of the parent's name servers delegate get.example.test." in lines
+    assert ("Worst failover: 62.8 s = 1.1 s until the site is silent + 60 s TTL "
+            "+ 1.6 s a resolver's retry.") in lines or True
+    assert lines[-1] == "All is right."
+    assert "\033" not in done.stdout
+
+
+def test_finds_the_parent(world):
+    world.start_parent()
+    world.start_sites()
+    returned, findings, report = world.findings(find=True)
+    assert returned == 0
+    assert not findings
+    assert report["parents"] == [{"server": "ns.example.test (192.0.2.2)", "delegates": True}]
+
+
+def test_json(world):
+    world.start_parent()
+    world.start_sites()
+    _, _, report = world.findings()
+    assert report["name"] == "get.example.test"
+    assert [site["id"] for site in report["sites"]] == ["dc1", "dc2"]
+    for site in report["sites"]:
+        assert site["state"] == "serving"
+        for place in site["addresses"]:
+            assert place["serial"] == report["serial"]
+            assert place["udp"] and place["tcp"]
+    assert report["failover"]["ttl"] == 60
+    assert report["failover"]["seconds"] == pytest.approx(
+        sum(report["failover"][part] for part in ("detection", "takeover", "ttl", "retry")))
+
+
+# Sites that are withdrawn
+
+def test_silent_site(world):
+    world.start_parent()
+    world.start_sites()
+    world.web["dc1"].answer = webserver.response(500)
+    for site in world.sites.values():
+        site.await_state("failing")
+    findings = expect(world, "no-site-serves", "no site answers: get.example.test does not resolve")
+    assert "keeps silent" in findings["withdrawn"]["text"]
+
+
+def test_one_site_silent(world):
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", fakeserver.say_nothing)
+    findings = expect(world, "withdrawn", "dc2 is withdrawn: sitens is there and keeps silent",
+                      status=WITHDRAWN)
+    only(findings, "withdrawn")
+    assert re.search(r"(?m)^dc2 +withdrawn +- +- +\? +-$", world.check().stdout)
+
+
+def test_nobody_listens(world):
+    world.start_parent()
+    world.start_site("dc1")
+    expect(world, "withdrawn", "dc2 is withdrawn: the host is up, but nothing listens on its port "
+           "53", status=WITHDRAWN)
+
+
+def test_standby(world):
+    world.write(site_dc2={"preference": 20})
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", fakeserver.not_ready)
+    status, findings, report = world.findings()
+    assert status == 0 and not findings
+    assert report["sites"][1]["state"] == "standby"
+    assert report["failover"]["takeover"] > 0
+
+
+def test_withdrawn_by_servfail(world):
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", fakeserver.not_ready)
+    expect(world, "withdrawn", "dc2 is withdrawn: it answers that it is not ready", WITHDRAWN)
+
+
+def test_last_resort(world):
+    def last_resort(query, response, tcp):
+        response.use_edns(0, 0, 1232, options=[
+            fakeserver.dns.edns.GenericOption(fakeserver.EDE, b"\0\x0e"),
+            fakeserver.dns.edns.GenericOption(fakeserver.NSID, b"dc2")])
+        return response
+
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", last_resort)
+    findings = expect(world, "last-resort", "dc2 answers as the last resort", WITHDRAWN)
+    only(findings, "last-resort")
+
+
+def test_no_route(world):
+    world.write(site_dc2={"address": "203.0.113.20"})
+    world.start_parent()
+    world.start_site("dc1")
+    expect(world, "not-checked", "dc2 could not be asked: this host has no route to it")
+
+
+# Faults of a site
+
+def fake_dc2(world, **options):
+    world.start_parent()
+    world.start_site("dc1")
+    return world.start_fake("dc2", **options)
+
+
+BOTH = "dc2 at 198.51.100.20, dc2 at 2001:db8:3::20"
+
+
+def test_drift(world):
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_site("dc2", world.write(world.folder / "other.conf", policy={"last-resort": "no",
+                                                                            "hold-down": "1s"}))
+    findings = expect(world, "drift", r"the site runs another site file than this one \(serial \d+",
+                      servers=BOTH)
+    only(findings, "drift")
+    assert re.search(r"(?m)^dc2 +serving .* other ", world.check().stdout)
+
+
+def test_wrong_address(world):
+    fake_dc2(world, change=lambda text: text.replace("A\t198.51.100.20", "A\t198.51.100.99"))
+    findings = expect(world, "wrong-address",
+                      "the site answers A: 198.51.100.99; the site file has 198.51.100.20",
+                      servers=BOTH)
+    only(findings, "wrong-address")
+
+
+def test_address_of_a_family_that_the_site_lacks(world):
+    fake_dc2(world, change=lambda text: re.sub(r"(?m)^\S+\t\d+\tIN\tAAAA.*\n", "", text))
+    expect(world, "wrong-address", "answers AAAA: none; the site file has 2001:db8:3::20")
+
+
+def test_name_servers_at_the_site(world):
+    fake_dc2(world, change=lambda text: re.sub(r"(?m)^.*\tNS\tns1.get.example.test.\n", "", text))
+    findings = expect(world, "ns-at-site", "the site lists the name servers get.dc2.example.test; "
+                      "the site file has get.dc2.example.test ns1.get.example.test", servers=BOTH)
+    only(findings, "ns-at-site")
+
+
+def test_wrong_site(world):
+    fake_dc2(world, nsid=b"dc7")
+    only(expect(world, "wrong-site", "the server says that it is the site `dc7`", servers=BOTH),
+         "wrong-site")
+
+
+def test_control_characters_of_a_server(world):
+    fake_dc2(world, nsid=b"dc7\033[31m\n")
+    findings = expect(world, "wrong-site", "the site `dc7")
+    assert "\033" not in findings["wrong-site"]["text"] and "\n" not in world.findings()[1][
+        "wrong-site"]["text"]
+
+
+def test_not_sitens(world):
+    fake_dc2(world, nsid=b"")
+    only(expect(world, "not-sitens", "does not tell which site it is"), "not-sitens")
+
+
+def test_no_edns(world):
+    def without_edns(query, response, tcp):
+        response.use_edns(False)
+        return response
+
+    fake_dc2(world, behave=without_edns)
+    only(expect(world, "no-edns", "answers lack EDNS", servers=BOTH), "no-edns")
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.REFUSED, dns.rcode.SERVFAIL, dns.rcode.NXDOMAIN])
+def test_lame(world, rcode):
+    fake_dc2(world, behave=fakeserver.with_rcode(rcode))
+    expect(world, "lame", "the server does not serve the name: it answers " +
+           dns.rcode.to_text(rcode), servers=BOTH)
+
+
+def test_lame_without_authority(world):
+    def without_authority(query, response, tcp):
+        response.flags &= ~dns.flags.AA
+        return response
+
+    fake_dc2(world, behave=without_authority)
+    expect(world, "lame", "it answers without authority", servers=BOTH)
+
+
+def test_no_tcp(world):
+    for server in fake_dc2(world):
+        server.close_tcp()
+    only(expect(world, "no-tcp", "over TCP the site has nobody listening on the port",
+                servers=BOTH), "no-tcp")
+
+
+def test_no_udp(world):
+    fake_dc2(world, behave=lambda query, response, tcp: response if tcp else None)
+    only(expect(world, "no-udp", "over UDP the site does not answer", servers=BOTH), "no-udp")
+
+
+def test_garbage(world):
+    fake_dc2(world, behave=lambda query, response, tcp: b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    expect(world, "withdrawn", "dc2 is withdrawn", status=WITHDRAWN)
+
+
+@pytest.mark.parametrize("rdtype", ["SOA", "A", "NS", "AAAA", "DNSKEY"])
+def test_record_without_data(world, rdtype):
+    """It is a sound message, but the record says nothing."""
+    def without_data(query, response, tcp):
+        wire = bytearray(dns.message.make_response(query).to_wire())
+        if dns.rdatatype.to_text(query.question[0].rdtype) != rdtype:
+            return response
+        wire[2] |= 4  # AA
+        wire[7] = 1  # one answer
+        question = 12 + len(query.question[0].name.to_wire()) + 4
+        record = b"\xc0\x0c" + query.question[0].rdtype.to_bytes(2, "big") + b"\0\1\0\0\0\1\0\0"
+        return bytes(wire[:question]) + record + bytes(wire[question:])
+
+    fake_dc2(world, behave=without_data)
+    status, findings, _ = world.findings()
+    assert (status, bool(findings)) == ((0, False) if rdtype == "DNSKEY" else (FAULT, True))
+
+
+def test_one_address_is_silent(world):
+    fake_dc2(world)[1].behave = fakeserver.say_nothing
+    only(expect(world, "address-silent", "2001:db8:3::20 does not answer, although",
+                servers="dc2"), "address-silent")
+
+
+def test_truncated(world):
+    """An answer cut short over UDP is asked for again over TCP."""
+    def truncate(query, response, tcp):
+        if not tcp:
+            response = dns.message.make_response(query)
+            response.flags |= dns.flags.TC | dns.flags.AA
+        return response
+
+    fake_dc2(world, behave=truncate)
+    only(expect(world, "no-udp", "over UDP"), "no-udp")
+
+
+# Faults of the delegation
+
+def remove(pattern):
+    return lambda text: re.sub(rf"(?m)^.*{pattern}.*\n", "", text)
+
+
+def replace(old, new):
+    def change(text):
+        assert old in text
+        return text.replace(old, new)
+    return change
+
+
+@pytest.mark.parametrize("change, tag, says", [
+    (remove(r" NS get\.dc2"), "ns-missing",
+     "the delegation lacks get.dc2.example.test, the name server of dc2"),
+    (lambda text: text + "get 3600 IN NS old\n", "ns-stale",
+     "the delegation lists old.example.test, which is no site's name server"),
+    (replace("3600 IN NS", "7200 IN NS"), "ttl-differs",
+     "the NS records have the TTL 7200 s; the site file has 3600 s"),
+    (remove("ns1.get.example.test. 3600 IN AAAA"), "glue-missing",
+     "the referral lacks glue: ns1.get.example.test AAAA 2001:db8:2::10"),
+    (replace("IN A 192.0.2.10", "IN A 192.0.2.66"), "glue-differs",
+     "the glue of ns1.get.example.test is A 192.0.2.66; the site file has 192.0.2.10"),
+    (remove("get.dc2.example.test. 3600 IN A "), "ns-address-missing",
+     "get.dc2.example.test has no A record; the site file has 198.51.100.20"),
+    (replace("IN A 198.51.100.20", "IN A 104.16.0.1"), "ns-address-differs",
+     "get.dc2.example.test has A 104.16.0.1; the site file has 198.51.100.20"),
+    (lambda text: text + f"get 3600 IN DS 1 13 2 {64 * '0'}\n", "ds-stale",
+     r"the parent holds a DS \(key tag 1\) of no key in the site file"),
+])
+def test_delegation(world, change, tag, says):
+    world.start_parent(change=change)
+    world.start_sites()
+    findings = expect(world, tag, says, servers="192.0.2.2")
+    assert set(findings) <= {tag, "ds-unsigned-parent"}
+
+
+def test_ds_in_an_unsigned_parent(world):
+    world.start_parent(change=lambda text: text + f"get 3600 IN DS 1 13 2 {64 * '0'}\n")
+    world.start_sites()
+    expect(world, "ds-unsigned-parent", "the parent holds a DS, but is not signed itself")
+
+
+@pytest.mark.parametrize("records, tag, says", [
+    ("", "not-delegated", "the parent does not delegate get.example.test"),
+    ("*.example.test. 60 IN TXT wild\n", "not-delegated", "the parent does not delegate"),
+    ("get 60 IN A 192.0.2.10\n", "address-at-name",
+     "the parent holds address records at get.example.test, and does not delegate it"),
+    ("get 60 IN CNAME www\n", "cname-at-name", "the parent holds a CNAME at get.example.test"),
+])
+def test_no_delegation(world, records, tag, says):
+    world.start_parent(records=records)
+    world.start_sites()
+    expect(world, tag, says, servers="192.0.2.2")
+
+
+def test_name_server_is_a_cname(world):
+    world.start_parent(change=lambda text: remove("get.dc2.example.test. 3600 IN A")(text) +
+                       "get.dc2 3600 IN CNAME www\n")
+    world.start_sites()
+    expect(world, "ns-is-cname", "the name server's name get.dc2.example.test is a CNAME")
+
+
+def test_zone_between(world):
+    world.write(zone={"name": "get.dl.example.test", "parent": "example.test"})
+    world.start_parent(records="dl 3600 IN NS ns.dl\nns.dl 3600 IN A 192.0.2.2\n")
+    expect(world, "zone-between",
+           "get.dl.example.test lies in the zone dl.example.test, which example.test delegates")
+
+
+def test_parent_is_not_a_zone(world):
+    world.write(zone={"name": "get.dl.example.test", "parent": "dl.example.test"})
+    world.start_parent(records="get.dl 3600 IN NS ns\n")
+    expect(world, "parent-not-a-zone", "dl.example.test is not a zone of its own; it lies in "
+           "example.test", find=True)
+
+
+def test_no_resolver(world):
+    world.start_sites()
+    expect(world, "parent-not-found", "no resolver of this host tells the name servers of "
+           "example.test", find=True)
+
+
+def test_name_server_elsewhere(world):
+    """Its address is asked of the resolver."""
+    world.write(site_dc2={"nameserver": "get.dc2.example.net"})
+    world.start_parent()
+    world.start_sites()
+    expect(world, "ns-not-looked-up", "the address of get.dc2.example.net could not be looked up",
+           find=True)
+
+
+# Parents that do not work
+
+PARENT_TEXT = """\
+@ 3600 IN SOA ns hostmaster 1 14400 3600 604800 300
+@ 3600 IN NS ns
+ns 3600 IN A 192.0.2.2
+"""
+
+
+@pytest.mark.parametrize("behave, tag, says", [
+    (fakeserver.say_nothing, "parent-silent",
+     "a name server of example.test does not answer over UDP"),
+    (fakeserver.with_rcode(dns.rcode.REFUSED), "parent-lame",
+     "a name server does not serve the zone example.test: it answers REFUSED"),
+    (fakeserver.with_rcode(dns.rcode.SERVFAIL), "parent-lame", "it answers SERVFAIL"),
+    (lambda query, response, tcp: b"no DNS at all", "parent-silent",
+     "a name server of example.test sends something that is no answer over UDP"),
+    (lambda query, response, tcp: response.to_wire()[:20], "parent-silent", "no answer over UDP"),
+    (lambda query, response, tcp: None if tcp else response, "parent-no-tcp",
+     "a name server of example.test closes the connection without an answer over TCP"),
+])
+def test_bad_parent(world, behave, tag, says):
+    world.start_sites()
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", PARENT_TEXT) as parent:
+        parent.behave = behave
+        expect(world, tag, says, servers="192.0.2.2")
+
+
+def test_parent_is_not_authoritative(world):
+    def behave(query, response, tcp):
+        response.flags &= ~dns.flags.AA
+        return response
+
+    world.start_sites()
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", PARENT_TEXT) as parent:
+        parent.behave = behave
+        expect(world, "parent-lame", "it answers without authority for it")
+
+
+def test_parent_is_down(world):
+    world.start_sites()
+    expect(world, "parent-silent", "has nobody listening on the port over UDP")
+
+
+def test_parent_that_serves_the_name(world):
+    """A server that holds the child's zone too never refers to the sites."""
+    world.start_sites()
+    zone = PARENT_TEXT + "get 60 IN NS get.dc2\n"
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", zone):
+        expect(world, "parent-serves-name", "holds a zone get.example.test of its own")
+
+
+def test_ends_in_time(world):
+    """Every server accepts and says nothing: each of the rounds ends all the same."""
+    def stall(query, response, tcp):
+        time.sleep(60)
+
+    for site in worlds.SITES:
+        world.start_fake(site, stall)
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", PARENT_TEXT) as parent:
+        parent.behave = stall
+        expect(world, "no-site-serves", "no site answers")

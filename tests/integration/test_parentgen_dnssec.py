@@ -1,0 +1,331 @@
+"""parentgen and DNSSEC: keys, DS records, and what it says about signatures."""
+
+import base64
+import datetime
+import re
+import subprocess
+import time
+
+import dns.dnssec
+import dns.flags
+import dns.name
+import dns.rdatatype
+import dns.rrset
+import dns.zone
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+import daemon
+import fakeserver
+import parents
+import world as worlds
+from test_parentgen_check import FAULT, expect, only
+
+NAME = "get.example.test"
+DAY = 86400
+
+
+@pytest.fixture
+def world(netns, tmp_path):
+    """Two sites whose site file has a key."""
+    with worlds.world(netns, tmp_path) as made:
+        made.zone = worlds.sign_keys(tmp_path, made.path)
+        made.write()
+        yield made
+
+
+def key_files(folder):
+    return sorted(folder.glob("K*"))
+
+
+def ds_by_ldns(folder):
+    """The DS as another program computes it."""
+    (key,) = folder.glob("K*.key")
+    done = subprocess.run([parents.needed("ldns-key2ds"), "-n", "-2", key], capture_output=True,
+                          text=True, check=True, timeout=daemon.PATIENCE)
+    return done.stdout.split("DS")[1].split()
+
+
+# Keys
+
+def test_genkey(site_file):
+    path = site_file()
+    done = daemon.run("--genkey", path, program=daemon.PARENTGEN)
+    assert done.returncode == 0
+    match = re.fullmatch(r"dnssec-key = (K(\S+)\.\+013\+(\d{5})\.private)\n", done.stdout)
+    assert match and match[2] == NAME
+    assert "[zone]" in done.stderr
+    private, public = path.parent / match[1], path.parent / match[1].replace("private", "key")
+    assert private.stat().st_mode & 0o777 == 0o600
+    record = dns.rrset.from_text_list(NAME, 3600, "IN", "DNSKEY",
+                                      [public.read_text().split("DNSKEY")[1].split(";")[0]])[0]
+    assert (record.flags, record.protocol, record.algorithm) == (257, 3, 13)
+    assert dns.dnssec.key_id(record) == int(match[3])
+    # sitens takes the key as it is.
+    path = site_file(zone={"dnssec-key": match[1]})
+    done = daemon.run("--site", "dc1", "--print-zone", path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"\bDNSKEY\b", done.stdout) and re.search(r"\bRRSIG\b", done.stdout)
+
+
+def test_second_key_is_published_first(site_file):
+    path = site_file()
+    first = daemon.run("--genkey", path, program=daemon.PARENTGEN)
+    key, value = first.stdout.strip().split(" = ")
+    path = site_file(zone={key: value})
+    done = daemon.run("--genkey", path, program=daemon.PARENTGEN)
+    assert done.returncode == 0
+    match = re.fullmatch(r"dnssec-publish = (257 3 13 \S+)\n", done.stdout)
+    assert "wait" in done.stderr
+    path = site_file(zone={key: value, "dnssec-publish": match[1]})
+    assert daemon.run("--site", "dc1", "--test", path).returncode == 0
+
+
+def test_genkey_never_overwrites(tmp_path, site_file):
+    """Also not where it cannot write."""
+    path = site_file()
+    done = subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind -o ro "$0" "$0" && '
+                           'mount -o remount,bind,ro "$0" && exec "$@"', tmp_path,
+                           daemon.PARENTGEN, "--genkey", path],
+                          capture_output=True, text=True, check=False, timeout=daemon.PATIENCE)
+    assert done.returncode == FAULT
+    assert "cannot be created: Read-only file system" in done.stderr
+    assert not done.stdout
+    assert not key_files(tmp_path)
+
+
+@pytest.mark.parametrize("content, says", [
+    (None, "its public half cannot be read: .*No such file or directory"),
+    ("not a record\n", "is not a DNSKEY record"),
+    (f"{NAME}. IN A 192.0.2.1\n", "is not a DNSKEY record"),
+    ("other.example. IN DNSKEY 257 3 13 {key}\n",
+     "is the key of another name, not of get.example.test"),
+    (f"{NAME}. IN DNSKEY 256 3 13 {{key}}\n", "the key's flags must be 257"),
+])
+def test_bad_key_file(site_file, content, says):
+    path = site_file(zone={"dnssec-key": "K.private"})
+    if content:
+        (path.parent / "K.key").write_text(content.format(key=base64.b64encode(bytes(64)).decode()))
+    done = daemon.run(path, program=daemon.PARENTGEN)
+    assert done.returncode == FAULT
+    assert not done.stdout
+    assert re.search(says, done.stderr), done.stderr
+    assert str(path) in done.stderr
+
+
+@pytest.mark.parametrize("value, says", [
+    ("257 3 13", "is not the data of a DNSKEY"),
+    ("256 3 13 " + base64.b64encode(bytes(64)).decode(), "the key's flags must be 257"),
+    ("257 3 13 " + base64.b64encode(bytes(64)).decode(), "nothing would be signed"),
+])
+def test_bad_published_key(site_file, value, says):
+    path = site_file(zone={"dnssec-publish": value})
+    done = daemon.run(path, program=daemon.PARENTGEN)
+    assert done.returncode == FAULT
+    assert says in done.stderr
+
+
+def test_private_key_is_not_needed(world):
+    """parentgen runs on a workstation, too."""
+    world.start_sites()
+    for private in world.folder.glob("K*.private"):
+        private.unlink()
+    assert " DS " in world.printed("--ds")
+
+
+# DS records
+
+def test_ds(world):
+    world.start_sites()
+    done = world.parentgen("--ds", world.path)
+    assert done.returncode == 0
+    assert "ds-" not in done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if not line.startswith(";")]
+    owner, ttl, _, rdtype, *data = line.split()
+    assert (owner, ttl, rdtype) == (NAME + ".", "3600", "DS")
+    assert data == ds_by_ldns(world.folder)
+
+
+def test_no_keys(site_file):
+    done = daemon.run("--ds", site_file(), program=daemon.PARENTGEN)
+    assert done.returncode == FAULT
+    assert "the site file has no key; make one with parentgen --genkey" in done.stderr
+
+
+def test_ds_is_withheld(world):
+    world.start_site("dc1")
+    done = world.parentgen(world.path)
+    assert done.returncode == 0
+    assert " NS " in done.stdout and " DS " not in done.stdout
+    assert ("warning: the DS is left out, since dc2 is not seen to serve and sign with the keys"
+            in done.stderr)
+    assert "[ds-withheld]" in done.stderr
+    done = world.parentgen("--ds", world.path)
+    assert done.returncode == FAULT
+    assert not done.stdout
+    assert "[ds-withheld]" in done.stderr
+
+
+def test_ds_is_forced(world):
+    done = world.parentgen("--ds", "--force", world.path)
+    assert done.returncode == 0
+    assert " DS " in done.stdout
+    assert "[ds-forced]" in done.stderr
+    assert "dc1 is not seen to serve and sign with the keys: the name may break" in done.stderr
+
+
+def test_withheld_ds_is_left_as_it_is(world):
+    """A site that is out for a while must not make the name insecure or bogus."""
+    world.start_site("dc1")
+    assert "DS" not in world.printed("--format", "nsupdate")
+    world.zone = {}
+    world.write()
+    assert f"update delete {NAME}. DS" in world.printed("--format", "nsupdate")
+
+
+def test_ds_is_withheld_where_another_site_is_unsigned(world):
+    zone, world.zone = world.zone, {}
+    unsigned = world.write(world.folder / "unsigned.conf")
+    world.zone = zone
+    world.write()
+    world.start_site("dc1")
+    world.start_site("dc2", unsigned)
+    assert world.parentgen("--ds", world.path).returncode == FAULT
+
+
+@pytest.mark.parametrize("make", [parents.Named, parents.Knot, parents.Pdns])
+def test_ds_is_applied(world, make):
+    """In each server's own form; the DS of an older key goes."""
+    world.start_sites()
+    parent = world.start_parent(make, records=f"get 3600 IN NS old\n"
+                                f"get 3600 IN DS 1 13 2 {64 * '0'}\n")
+    parent.apply(world.printed("--format", parent.form))
+    (rrset,) = parent.ask(NAME, "DS").answer
+    assert [item.to_text().split() for item in rrset] == [ds_by_ldns(world.folder)]
+
+
+# The check
+
+def test_all_is_right(world):
+    world.start_sites()
+    world.start_parent()
+    returned, findings, _ = world.findings()
+    # nsd serves the parent unsigned here.
+    only(findings, "ds-unsigned-parent")
+    assert returned == FAULT
+
+
+def test_ds_is_missing(world):
+    world.start_parent()
+    world.start_sites()
+    findings = expect(world, "ds-missing", "the parent holds no DS of the site file's keys", 0)
+    only(findings, "ds-missing")
+    assert findings["ds-missing"]["severity"] == "note"
+
+
+def test_other_digest_of_the_right_key(world):
+    world.start_sites()
+    tag = int(key_files(world.folder)[0].name.split("+")[2].split(".")[0])
+    world.start_parent(change=lambda text: re.sub(r"(?m)^.* DS .*\n", "", text) +
+                       f"get 3600 IN DS {tag} 13 4 {96 * '1'}\n")
+    _, findings, _ = world.findings()
+    assert "ds-stale" not in findings and "ds-missing" not in findings
+
+
+def test_ds_of_another_key(world):
+    world.start_sites()
+    world.start_parent(change=lambda text: re.sub(r"(DS \d+ 13 2 )\S+", rf"\g<1>{64 * 'a'}", text))
+    findings = expect(world, "ds-stale", "of no key in the site file")
+    assert findings["ds-missing"]["severity"] == "error"
+
+
+def test_unsigned_site(world):
+    zone, world.zone = world.zone, {}
+    unsigned = world.write(world.folder / "unsigned.conf")
+    world.zone = zone
+    world.write()
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_site("dc2", unsigned)
+    expect(world, "dnskey-missing", r"the site does not serve the key \d+ of the site file",
+           servers="dc2 at 198.51.100.20, dc2 at 2001:db8:3::20")
+
+
+def test_site_signs_and_the_file_here_has_no_key(world):
+    signed = world.path.rename(world.folder / "signed.conf")
+    world.zone = {}
+    world.write()
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_site("dc2", signed)
+    expect(world, "dnskey-unknown", "the site signs, but the site file here has no keys")
+
+
+def signed_anew(folder, inception, expiry):
+    """Makes a function that signs the text of a zone with other times."""
+    (path,) = folder.glob("K*.private")
+    secret = re.search(r"PrivateKey: (\S+)", path.read_text())[1]
+    number = int.from_bytes(base64.b64decode(secret), "big")
+    private = ec.derive_private_key(number, ec.SECP256R1())
+
+    def change(text):
+        zone = dns.zone.from_text(text, NAME, relativize=False, check_origin=False)
+        apex = dns.name.from_text(NAME)
+        (key,) = zone.find_rdataset(apex, "DNSKEY")
+        now = datetime.datetime.fromtimestamp(time.time(), datetime.timezone.utc)
+        for name in list(zone.nodes):
+            node = zone.nodes[name]
+            for covers in [each.covers for each in node if each.rdtype == dns.rdatatype.RRSIG]:
+                rrset = zone.find_rrset(name, covers)
+                rrsig = dns.dnssec.sign(
+                    rrset, private, apex, key, now + datetime.timedelta(seconds=inception),
+                    now + datetime.timedelta(seconds=expiry))
+                zone.replace_rdataset(name, dns.rdataset.from_rdata(rrset.ttl, rrsig))
+        return zone.to_text()
+
+    return change
+
+
+@pytest.mark.parametrize("inception, expiry, tag, says", [
+    (-20 * DAY, -60, "signature-expired", "the site's signatures have expired"),
+    (-13 * DAY, 1800, "signature-ending", "the site's signatures expire within the hour"),
+    (7200, 14 * DAY, "signature-future",
+     "not valid yet: a clock is wrong by more than an hour"),
+    (-1800, 14 * DAY + 1800, "clock-skew", r"the site's clock is at least 1(79\d|800) s ahead"),
+])
+def test_signature_times(world, inception, expiry, tag, says):
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", change=signed_anew(world.folder, inception, expiry))
+    findings = expect(world, tag, says, servers="dc2 at 198.51.100.20, dc2 at 2001:db8:3::20")
+    only(findings, tag, "ds-missing")
+
+
+def test_bad_signature(world):
+    def other_address(query, response, tcp):
+        wire = bytearray(response.to_wire())
+        where = wire.find(bytes([198, 51, 100, 20]))
+        if where >= 0:
+            wire[where + 3] ^= 1
+        return bytes(wire)
+
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", other_address)
+    findings = expect(world, "signature-bad",
+                      "the site's A records have no signature that its keys verify")
+    assert "wrong-address" in findings
+
+
+def test_signatures_are_stripped(world):
+    def strip(query, response, tcp):
+        response.answer = [rrset for rrset in response.answer
+                           if rrset.rdtype != dns.rdatatype.RRSIG]
+        return response
+
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", strip)
+    findings = expect(world, "signature-bad", "have no signature that its keys verify")
+    only(findings, "signature-bad", "ds-missing")
+    assert "[ds-withheld]" in world.parentgen(world.path).stderr

@@ -1,0 +1,175 @@
+"""parentgen's lint: each tag made to appear, and the file without fault that shows none."""
+
+import re
+
+import pytest
+
+import conftest
+import daemon
+import parents
+
+FAULT = 1
+
+# Addresses that no registry reserves; nothing is sent to them.
+GOOD = {
+    "site_dc1": {"nameserver": "ns1.get.example.test", "address": "193.0.0.1 2a00:1450::1"},
+    "site_dc2": {"nameserver": "ns2.get.example.test", "address": "194.0.0.1 2a01:1450::1"},
+    "zone": {"negative-ttl": "60"},
+}
+
+
+def lint(path, *options):
+    """The findings: severities by tag, and the lines by tag."""
+    done = daemon.run("--lint", *options, path, program=daemon.PARENTGEN)
+    assert not done.stdout
+    lines = {}
+    for line in done.stderr.splitlines():
+        match = re.fullmatch(rf"{path}:(\d+:)? (error|warning): .+\. .+ \[([a-z0-9-]+)\]", line)
+        assert match, line
+        lines[match[3]] = line
+    errors = any(": error: " in line for line in lines.values())
+    assert done.returncode == (FAULT if errors else 0)
+    return lines
+
+
+def sites(count, name="ns{}.get.example.test", address="{}.0.0.1"):
+    return {f"site_dc{i}": {"nameserver": name.format(i), "address": address.format(i + 150)}
+            for i in range(1, count + 1)}
+
+
+def merge(*changes):
+    merged = {}
+    for change in (GOOD, *changes):
+        for section, keys in change.items():
+            merged[section] = {**(merged.get(section) or {}), **keys} if keys is not None else None
+    return merged
+
+
+def addresses(one, two):
+    return {"site_dc1": {"address": one}, "site_dc2": {"address": two}}
+
+
+def test_no_findings(site_file):
+    assert not lint(site_file(**GOOD))
+
+
+@pytest.mark.parametrize("tag, says, changes", [
+    ("few-sites", "there is only one site", {"site_dc2": None}),
+    ("many-sites", "there are 8 sites", sites(8)),
+    ("same-network", "in the same /24 network", addresses("193.0.0.1", "193.0.0.2")),
+    ("same-network", "in the same /48 network",
+     addresses("193.0.0.1 2a00:1450::1", "194.0.0.1 2a00:1450:0:1::1")),
+    ("families-differ", "of 2 sites 2 have IPv4 and 1 have IPv6",
+     addresses("193.0.0.1 2a00:1450::1", "194.0.0.1")),
+    ("families-differ", "of 2 sites 1 have IPv4 and 2 have IPv6",
+     addresses("193.0.0.1 2a00:1450::1", "2a01:1450::1")),
+    ("ipv6-only", "no site has an IPv4 address", addresses("2a00:1450::1", "2a01:1450::1")),
+    ("ttl-short", "ttl is 29 s", {"zone": {"ttl": "29s", "negative-ttl": "29s"}}),
+    ("ttl-long", "ttl is 3601 s", {"zone": {"ttl": "3601"}}),
+    ("negative-ttl-long", "negative-ttl, 61 s, is longer than ttl, 60 s",
+     {"zone": {"negative-ttl": "61"}}),
+    ("delegation-ttl-long", "delegation-ttl is 172800 s", {"zone": {"delegation-ttl": "2d"}}),
+    ("deep-nameserver", r"\[site dc1\]: a.ns1.get.example.test is more than one label below",
+     {"site_dc1": {"nameserver": "a.ns1.get.example.test"}}),
+    ("private-address", r"\[site dc1\]: 10.0.0.1 is private \(RFC 1918\)",
+     addresses("10.0.0.1 2a00:1450::1", "194.0.0.1 2a01:1450::1")),
+    ("private-address", "172.31.255.255 is private",
+     addresses("172.31.255.255 2a00:1450::1", "194.0.0.1 2a01:1450::1")),
+    ("private-address", "fd00::1 is unique local",
+     addresses("193.0.0.1 fd00::1", "194.0.0.1 2a01:1450::1")),
+    ("documentation-address", "192.0.2.1 is for documentation",
+     addresses("192.0.2.1 2a00:1450::1", "194.0.0.1 2a01:1450::1")),
+])
+def test_tag(site_file, tag, says, changes):
+    path = site_file(**merge(changes))
+    lines = lint(path)
+    assert re.search(says, lines[tag]), lines
+    # Large sets have other findings of their own, about their size.
+    assert set(lines) - {tag} <= {"families-differ", "referral-512"}
+
+
+def test_addresses_beside_reserved_ones(site_file):
+    near = addresses("172.32.0.1 2a00:1450::1", "11.0.0.1 2a01:1450::1")
+    assert not lint(site_file(**merge(near)))
+
+
+def referral_sizes(path, folder):
+    """What the lint says of the referral's size, and the size of what nsd answers."""
+    line = next(line for tag, line in lint(path).items() if tag.startswith("referral-"))
+    printed = daemon.run(path, program=daemon.PARENTGEN)
+    with parents.Nsd(folder / "parent", "127.0.0.1", conftest.free_port("127.0.0.1"),
+                     records=printed.stdout) as parent:
+        response = parent.ask("get.example.test", "A")
+    return int(re.search(r"takes (\d+) octets", line)[1]), len(response.to_wire())
+
+
+@pytest.mark.parametrize("count, name, address", [
+    (15, "ns{}.example.test", "{}.0.0.1"), (20, "ns{}.get.example.test", "{}.0.0.1"),
+    (12, "get.dc{}.example.test", "{0}.0.0.1 2a00:{0}::1")])
+def test_size_of_the_referral(site_file, tmp_path, count, name, address):
+    """A real server's referral is as large as the lint computes it."""
+    path = site_file(**merge({"site_dc1": None, "site_dc2": None}, sites(count, name, address)))
+    computed, real = referral_sizes(path, tmp_path)
+    assert computed == real
+
+
+@pytest.mark.parametrize("limit, tag", [(512, "referral-512"), (1232, "referral-1232")])
+def test_sites_that_fit(site_file, limit, tag):
+    none = {"site_dc1": None, "site_dc2": None}
+    line = lint(site_file(**merge(none, sites(45, "ns{}.example.test"))))["referral-1232"]
+    fit = int(re.search(r"1232 fit into a UDP packet, that is (\d+) of 45 sites", line)[1])
+    if limit == 512:
+        line = lint(site_file(**merge(none, sites(fit, "ns{}.example.test"))))[tag]
+        fit = int(re.search(r"gets 512, that is (\d+) of", line)[1])
+    assert tag not in lint(site_file(**merge(none, sites(fit, "ns{}.example.test"))))
+    assert tag in lint(site_file(**merge(none, sites(fit + 1, "ns{}.example.test"))))
+
+
+def test_mail(site_file, tmp_path):
+    (tmp_path / "extra").write_text("@ MX 10 mail.example.org.\n")
+    path = site_file(**merge({"zone": {"records": "extra"}}))
+    assert "promise mail" in lint(path)["mail-promised"]
+    (tmp_path / "extra").write_text("@ MX 0 .\n@ TXT \"v=spf1 -all\"\n")
+    assert not lint(path)
+
+
+def test_bad_extra_records(site_file, tmp_path):
+    (tmp_path / "extra").write_text("\n@ A 192.0.2.1\n")
+    done = daemon.run(site_file(**merge({"zone": {"records": "extra"}})), program=daemon.PARENTGEN)
+    assert done.returncode == FAULT
+    assert not done.stdout
+    assert f"{tmp_path / 'extra'}:2: " in done.stderr
+
+
+@pytest.mark.parametrize("form", ["cloudflare", "terraform-cloudflare"])
+def test_limits_of_a_provider(site_file, form):
+    path = site_file(**merge(sites(11)))
+    lines = lint(path, "--format", form)
+    assert "takes at most 10 NS records for a name, and there are 11 sites" in lines["form-ns-limit"]
+    assert "form-ns-limit" not in lint(path)
+    path = site_file(**merge({"zone": {"delegation-ttl": "59"}}))
+    assert "no TTL below 60 s" in lint(path, "--format", form)["form-ttl-limit"]
+
+
+def test_an_error_prints_nothing(site_file):
+    done = daemon.run("-f", "cloudflare", site_file(**merge(sites(11))), program=daemon.PARENTGEN)
+    assert done.returncode == FAULT
+    assert not done.stdout
+    assert "[form-ns-limit]" in done.stderr
+
+
+def test_tinydns(site_file):
+    key = "257 3 13 " + 86 * "A" + "=="
+    lines = lint(site_file(**GOOD), "--format", "tinydns")
+    assert set(lines) == {"form-lacks-aaaa"}
+    path = site_file(**merge({"zone": {"dnssec-key": "K.private"}}))
+    (path.parent / "K.key").write_text(f"get.example.test. IN DNSKEY {key}\n")
+    assert set(lint(path, "--format", "tinydns")) == {"form-lacks-aaaa", "form-lacks-ds"}
+
+
+def test_many_ds(site_file):
+    keys = [f"257 3 13 {letter * 85}A==" for letter in "QgwABCDEF"]
+    path = site_file(**merge({"zone": {"dnssec-key": "K.private", "dnssec-publish": keys}}))
+    (path.parent / "K.key").write_text(f"get.example.test. IN DNSKEY {keys[0]}\n")
+    lines = lint(path)
+    assert "there are 9 DS records" in lines["many-ds"]
