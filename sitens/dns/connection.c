@@ -118,18 +118,17 @@ static bool flush(struct connection *c)
 
 /* Answers the complete query into the output. False: there is no answer, which over TCP is said by
  * closing the connection. */
-static bool answer(struct connection *c, const uint8_t *query, size_t length)
+static bool answer(const struct connection *c, const struct respond_client *client,
+                   const uint8_t *query, size_t length)
 {
     struct connections *all = c->all;
     const struct view *view = worker_view(all->worker);
     uint8_t *out = all->output + all->output_length;
-    struct respond_client client;
     size_t size;
 
-    worker_client(&c->address, true, &client);
     memcpy(out + FRAME_LENGTH, query, length);
-    size = respond(view->table, &all->worker->responder, &view->secrets, &client,
-                   out + FRAME_LENGTH, length);
+    size = respond(view->table, &all->worker->responder, &view->secrets, client, out + FRAME_LENGTH,
+                   length);
     if (size == 0)
         return false;
     wire_put16(out, (unsigned)size);
@@ -141,16 +140,19 @@ static bool answer(struct connection *c, const uint8_t *query, size_t length)
  * the connection; the queries before the faulty one have their answers even so. */
 static bool answer_frames(struct connection *c)
 {
+    struct respond_client client = {.tcp = true};
     size_t at = 0;
     bool good = true;
 
+    worker_clock(c->all->worker, &client);
+    worker_address(&c->address, &client);
     while (good && !c->unsent && c->input_length - at >= FRAME_LENGTH) {
         size_t length = wire_get16(c->input + at);
 
         good = length > 0 && length <= TCP_QUERY_MAX;
         if (!good || c->input_length - at < FRAME_LENGTH + length)
             break;
-        good = answer(c, c->input + at + FRAME_LENGTH, length);
+        good = answer(c, &client, c->input + at + FRAME_LENGTH, length);
         at += FRAME_LENGTH + length;
         if (c->all->output_length > CONNECTION_OUTPUT_ROOM - FRAME_LENGTH - RESPOND_TCP_BUFFER)
             good = flush(c) && good;

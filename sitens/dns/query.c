@@ -5,24 +5,27 @@
 
 enum { OPTION_NSID = 3, OPTION_COOKIE = 10 };
 
-/* The end of the name at offset at, or 0 when it runs out of the packet or is too long. A
- * compression pointer ends a name; in a question there is nothing it could point to. */
-static size_t skip_name(const uint8_t *packet, size_t length, size_t at, bool pointers)
+/* Where the labels from offset at on end: at the root, or at what is no label, or at length. */
+static inline size_t skip_labels(const uint8_t *packet, size_t length, size_t at)
 {
-    size_t start = at;
+    while (at < length && packet[at] - 1U < WIRE_LABEL_MAX)
+        at += packet[at] + 1U;
+    return at;
+}
 
-    while (at < length) {
-        uint8_t label = packet[at];
+static inline bool is_root(const uint8_t *packet, size_t length, size_t at)
+{
+    return at < length && packet[at] == 0;
+}
 
-        if (label == 0)
-            return at + 1 - start <= WIRE_NAME_MAX ? at + 1 : 0;
-        if ((label & 0xc0) == 0xc0)
-            return pointers && at + 2 <= length ? at + 2 : 0;
-        if (label > WIRE_LABEL_MAX)
-            return 0;
-        at += label + 1U;
-    }
-    return 0;
+/* The end of the owner's name at offset at, or 0. A compression pointer ends it. */
+static size_t skip_owner(const uint8_t *packet, size_t length, size_t at)
+{
+    size_t end = skip_labels(packet, length, at);
+
+    if (is_root(packet, length, end))
+        return end + 1 - at <= WIRE_NAME_MAX ? end + 1 : 0;
+    return end + 2 <= length && packet[end] >= 0xc0 ? end + 2 : 0;
 }
 
 static void take_cookie(struct query *q, const uint8_t *value, size_t length)
@@ -64,14 +67,14 @@ static bool parse_opt(struct query *q, const uint8_t *fixed)
     return parse_options(q, fixed + WIRE_RR_FIXED, wire_get16(fixed + 8));
 }
 
-/* Walks over count records from *at on. OPT is welcome where opt_allowed. */
+/* Walks over count records from *at on, of which the last additional ones may be an OPT. */
 static bool parse_records(const uint8_t *packet, size_t length, size_t *at, unsigned count,
-                          bool opt_allowed, struct query *q)
+                          unsigned additional, struct query *q)
 {
     bool sound = true;
 
     for (; count > 0; count--) {
-        size_t fixed = skip_name(packet, length, *at, true);
+        size_t fixed = skip_owner(packet, length, *at);
         bool root = fixed == *at + 1, opt;
         size_t rdlength;
 
@@ -80,7 +83,7 @@ static bool parse_records(const uint8_t *packet, size_t length, size_t *at, unsi
         rdlength = wire_get16(packet + fixed + 8);
         opt = wire_get16(packet + fixed) == WIRE_TYPE_OPT;
         if (opt) {
-            sound = sound && opt_allowed && root && !q->has_opt;
+            sound = sound && count <= additional && root && !q->has_opt;
             q->has_opt = true; /* even where it runs out of the packet: the client knows EDNS */
         }
         if (rdlength > length - fixed - WIRE_RR_FIXED)
@@ -92,13 +95,14 @@ static bool parse_records(const uint8_t *packet, size_t length, size_t *at, unsi
     return sound;
 }
 
+/* In a question there is nothing that a compression pointer could point to. */
 static bool parse_questions(const uint8_t *packet, size_t length, size_t *at, unsigned count,
                             struct query *q)
 {
     for (; count > 0; count--) {
-        size_t end = skip_name(packet, length, *at, false);
+        size_t root = skip_labels(packet, length, *at), end = root + 1;
 
-        if (end == 0 || length - end < 4)
+        if (!is_root(packet, length, root) || end - *at > WIRE_NAME_MAX || length - end < 4)
             return false;
         q->name_length = (uint16_t)(end - *at);
         q->type = wire_get16(packet + end);
@@ -112,13 +116,15 @@ static bool parse_questions(const uint8_t *packet, size_t length, size_t *at, un
 static bool parse_body(const uint8_t *packet, size_t length, struct query *q)
 {
     size_t at = WIRE_HEADER_LENGTH;
-    unsigned others =
-        (unsigned)wire_get16(packet + WIRE_AT_ANCOUNT) + wire_get16(packet + WIRE_AT_NSCOUNT);
+    unsigned additional = wire_get16(packet + WIRE_AT_ARCOUNT);
+    unsigned records =
+        additional + wire_get16(packet + WIRE_AT_ANCOUNT) + wire_get16(packet + WIRE_AT_NSCOUNT);
 
-    return parse_questions(packet, length, &at, wire_get16(packet + WIRE_AT_QDCOUNT), q) &&
-           parse_records(packet, length, &at, others, false, q) &&
-           parse_records(packet, length, &at, wire_get16(packet + WIRE_AT_ARCOUNT), true, q) &&
-           at == length; /* trailing octets: the length or a count is wrong */
+    if (!parse_questions(packet, length, &at, wire_get16(packet + WIRE_AT_QDCOUNT), q))
+        return false;
+    if (records > 0 && !parse_records(packet, length, &at, records, additional, q))
+        return false;
+    return at == length; /* trailing octets: the length or a count is wrong */
 }
 
 enum query_verdict query_parse(const uint8_t *packet, size_t length, struct query *q)

@@ -179,11 +179,10 @@ static void answer_chaos(struct exchange *x)
 static bool answer_zone(struct exchange *x, const struct table_match *match)
 {
     switch (atomic_load_explicit(&match->zone->mode, memory_order_relaxed)) {
-    case TABLE_SERVE:
-        put_answer(x, match);
-        return true;
     case TABLE_LAST_RESORT:
         x->ede = EDE_NOT_READY;
+        /* fall through */
+    case TABLE_SERVE:
         put_answer(x, match);
         return true;
     case TABLE_SERVFAIL:

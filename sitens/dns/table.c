@@ -5,36 +5,75 @@
 
 #include "wire.h"
 
-uint32_t table_hash(const uint8_t *name, size_t length)
+/*
+ * Names are hashed and compared eight octets at a time. The last eight of a name overlap those
+ * before, so that nothing is read behind its end; a name shorter than that is filled up with zeros.
+ */
+enum { WORD = sizeof(uint64_t) };
+
+static uint64_t word_at(const uint8_t *octets)
+{
+    uint64_t word;
+
+    memcpy(&word, octets, WORD);
+    return word;
+}
+
+static uint64_t short_word(const uint8_t *octets, size_t length)
+{
+    uint64_t word = 0;
+
+    while (length > 0)
+        word = word << 8 | octets[--length];
+    return word;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t word)
 {
     /* Setting bit 5 of every octet folds the letters (and some other pairs, which only costs a
      * comparison). The multiplier is the golden ratio's fraction. */
-    const uint64_t fold = 0x2020202020202020U, multiplier = 0x9e3779b97f4a7c15U;
-    uint64_t hash = length, word;
-
-    for (; length >= sizeof word; length -= sizeof word, name += sizeof word) {
-        memcpy(&word, name, sizeof word);
-        hash = (hash ^ (word | fold)) * multiplier;
-        hash ^= hash >> 32;
-    }
-    word = 0;
-    memcpy(&word, name, length);
-    hash = (hash ^ (word | fold)) * multiplier;
-    return (uint32_t)(hash >> 32);
+    hash = (hash ^ (word | 0x2020202020202020U)) * 0x9e3779b97f4a7c15U;
+    return hash ^ hash >> 32;
 }
 
-/* Names are compared without regard to case (RFC 4343). known is lower case. */
+uint32_t table_hash(const uint8_t *name, size_t length)
+{
+    uint64_t hash = length;
+
+    if (length < WORD)
+        return (uint32_t)mix(hash, short_word(name, length));
+    for (size_t at = 0; at + WORD < length; at += WORD)
+        hash = mix(hash, word_at(name + at));
+    return (uint32_t)mix(hash, word_at(name + length - WORD));
+}
+
+/* The letters of eight octets in lower case. Adding to the lower seven bits of an octet carries
+ * into its eighth bit from 'A' on, or from behind 'Z' on; where only one does there is a letter. */
+static uint64_t lower(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    uint64_t low = word & 0x7f * ones;
+    uint64_t from_a = low + (0x80 - 'A') * ones, behind_z = low + (0x80 - 'Z' - 1) * ones;
+    uint64_t upper = (from_a ^ behind_z) & ~word & 0x80 * ones;
+
+    return word | upper >> 2;
+}
+
+/* Names are compared without regard to case (RFC 4343). known is lower case, and most often what
+ * was asked for is too. */
+static bool same_word(uint64_t known, uint64_t asked)
+{
+    return known == asked || known == lower(asked);
+}
+
 static bool same_name(const uint8_t *known, const uint8_t *asked, size_t length)
 {
-    if (!memcmp(known, asked, length))
-        return true;
-    for (size_t i = 0; i < length; i++) {
-        bool upper = asked[i] >= 'A' && asked[i] <= 'Z';
-
-        if (known[i] != (upper ? asked[i] | 0x20 : asked[i]))
+    if (length < WORD)
+        return same_word(short_word(known, length), short_word(asked, length));
+    for (size_t at = 0; at + WORD < length; at += WORD)
+        if (!same_word(word_at(known + at), word_at(asked + at)))
             return false;
-    }
-    return true;
+    return same_word(word_at(known + length - WORD), word_at(asked + length - WORD));
 }
 
 static const struct table_node *find(const struct table *t, const uint8_t *name, size_t length)
@@ -126,25 +165,23 @@ static uint32_t of_type(const struct table *t, const struct table_node *node, ui
 bool table_lookup(const struct table *t, const uint8_t *name, size_t length, uint16_t type,
                   bool dnssec, struct table_match *ret)
 {
-    const struct table_node *node = find(t, name, length);
-    const uint8_t *above = name;
+    const struct table_node *node;
+    const uint8_t *closest = name;
     size_t left = length;
 
-    if (node) {
-        ret->zone = &t->zones[node->zone];
+    /* The name, or else the closest one above it that exists; the root is in no zone. */
+    while (!(node = find(t, closest, left))) {
+        if (left == 1)
+            return false;
+        left -= *closest + 1U;
+        closest += *closest + 1U;
+    }
+    ret->zone = &t->zones[node->zone];
+    ret->shift = 0;
+    if (left == length) {
         ret->answer = answer_at(t, of_type(t, node, type, dnssec));
-        ret->shift = 0;
         return true;
     }
-    /* The closest name above it that exists tells the zone; the root is in none. */
-    while (!node && left > 1) {
-        left -= (size_t)*above + 1;
-        above += *above + 1;
-        node = find(t, above, left);
-    }
-    if (!node)
-        return false;
-    ret->zone = &t->zones[node->zone];
     ret->answer =
         answer_at(t, dnssec && node->n_denials ? find_denial(t, node, name) : ret->zone->nxdomain);
     ret->shift = (uint16_t)(length - ret->zone->apex_length);

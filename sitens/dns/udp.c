@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 enum {
-    BATCH = 32,
+    BATCH = 64,
     /* While quiet, every eighth receive looks whether there is a queue. */
     LOOK_EVERY = 8,
 };
@@ -15,20 +15,20 @@ enum {
 struct udp {
     struct worker worker;
     int fd;
-    unsigned singles; /* receives since the last look at the queue */
-    struct mmsghdr messages[BATCH];
-    struct iovec vectors[BATCH];
+    unsigned singles;                /* receives since the last look at the queue */
+    struct mmsghdr queries[BATCH];   /* set up once: query i is in buffer i, from address i */
+    struct mmsghdr responses[BATCH]; /* each is the response to any of the queries */
+    struct iovec vectors[2 * BATCH]; /* of the queries, then of the responses */
     struct sockaddr_storage addresses[BATCH];
     uint8_t buffers[BATCH][RESPOND_UDP_BUFFER];
 };
 
-/* Answers the query of n octets in buffer i. Returns the octets to send, 0 for none. */
-static size_t answer(struct udp *u, const struct view *view, unsigned i, size_t n)
+/* Turns the query of n octets in buffer i into the response. Returns its octets, 0 for none. */
+static size_t answer(struct udp *u, const struct view *view, struct respond_client *client,
+                     unsigned i, size_t n)
 {
-    struct respond_client client;
-
-    worker_client(&u->addresses[i], false, &client);
-    return respond(view->table, &u->worker.responder, &view->secrets, &client, u->buffers[i], n);
+    worker_address(&u->addresses[i], client);
+    return respond(view->table, &u->worker.responder, &view->secrets, client, u->buffers[i], n);
 }
 
 /* An answer that the kernel does not take at once is lost, as any datagram may be. Waiting would
@@ -40,27 +40,28 @@ static void count_unsent(struct udp *u)
 
 static void serve_one(struct udp *u)
 {
+    struct respond_client client = {.tcp = false};
+    struct sockaddr *address = (struct sockaddr *)&u->addresses[0];
     socklen_t length = sizeof u->addresses[0];
-    ssize_t n = recvfrom(u->fd, u->buffers[0], RESPOND_UDP_BUFFER, 0,
-                         (struct sockaddr *)&u->addresses[0], &length);
+    ssize_t n = recvfrom(u->fd, u->buffers[0], RESPOND_UDP_BUFFER, 0, address, &length);
     size_t size;
 
     u->singles++;
     if (n <= 0)
         return;
-    size = answer(u, worker_view(&u->worker), 0, (size_t)n);
-    if (size > 0 && sendto(u->fd, u->buffers[0], size, MSG_DONTWAIT,
-                           (struct sockaddr *)&u->addresses[0], length) < 0)
+    worker_clock(&u->worker, &client);
+    size = answer(u, worker_view(&u->worker), &client, 0, (size_t)n);
+    if (size > 0 && sendto(u->fd, u->buffers[0], size, MSG_DONTWAIT, address, length) < 0)
         count_unsent(u);
 }
 
-/* Sends the first n messages; one that the kernel refuses does not hold up those behind it. */
+/* Sends the first n responses; one that the kernel refuses does not hold up those behind it. */
 static void send_batch(struct udp *u, unsigned n)
 {
     unsigned done = 0;
 
     while (done < n) {
-        int sent = sendmmsg(u->fd, u->messages + done, n - done, MSG_DONTWAIT);
+        int sent = sendmmsg(u->fd, u->responses + done, n - done, MSG_DONTWAIT);
 
         if (sent < 0)
             count_unsent(u);
@@ -68,45 +69,47 @@ static void send_batch(struct udp *u, unsigned n)
     }
 }
 
-/* Readies message i for the next receive. */
-static void reset_message(struct udp *u, unsigned i)
-{
-    u->vectors[i] = (struct iovec){u->buffers[i], RESPOND_UDP_BUFFER};
-    u->messages[i].msg_hdr = (struct msghdr){.msg_name = &u->addresses[i],
-                                             .msg_namelen = sizeof u->addresses[i],
-                                             .msg_iov = &u->vectors[i],
-                                             .msg_iovlen = 1};
-}
-
 static void serve_batch(struct udp *u)
 {
-    int n = recvmmsg(u->fd, u->messages, BATCH, MSG_WAITFORONE, NULL);
+    struct respond_client client = {.tcp = false};
+    int n = recvmmsg(u->fd, u->queries, BATCH, MSG_WAITFORONE, NULL);
     const struct view *view = worker_view(&u->worker);
     unsigned answers = 0;
 
     if (n <= 1)
         u->singles = 0; /* no queue: back to single receives */
+    worker_clock(&u->worker, &client);
     for (unsigned i = 0; n > 0 && i < (unsigned)n; i++) {
-        size_t size = answer(u, view, i, u->messages[i].msg_len);
+        size_t size = answer(u, view, &client, i, u->queries[i].msg_len);
 
         if (size == 0)
             continue;
-        u->vectors[i].iov_len = size;
-        if (answers != i) /* a header carries its own address and buffer: moving it is enough */
-            u->messages[answers].msg_hdr = u->messages[i].msg_hdr;
-        answers++;
+        *u->responses[answers].msg_hdr.msg_iov = (struct iovec){u->buffers[i], size};
+        u->responses[answers++].msg_hdr.msg_name = &u->addresses[i];
     }
     send_batch(u, answers);
-    for (unsigned i = 0; n > 0 && i < (unsigned)n; i++)
-        reset_message(u, i);
+}
+
+/* All addresses that one socket meets have the length of its own, so that nothing of this has to be
+ * set up again for each receive. */
+static void set_up(struct udp *u, socklen_t address_length)
+{
+    for (unsigned i = 0; i < BATCH; i++) {
+        struct msghdr *query = &u->queries[i].msg_hdr, *response = &u->responses[i].msg_hdr;
+
+        query->msg_name = &u->addresses[i];
+        query->msg_iov = &u->vectors[i];
+        response->msg_iov = &u->vectors[BATCH + i];
+        query->msg_namelen = response->msg_namelen = address_length;
+        query->msg_iovlen = response->msg_iovlen = 1;
+        u->vectors[i] = (struct iovec){u->buffers[i], RESPOND_UDP_BUFFER};
+    }
 }
 
 static void *run(void *argument)
 {
     struct udp *u = argument;
 
-    for (unsigned i = 0; i < BATCH; i++)
-        reset_message(u, i);
     while (!worker_stopping(&u->worker)) {
         worker_turn(&u->worker);
         if (u->singles < LOOK_EVERY)
@@ -122,12 +125,17 @@ int udp_start(int fd, const view_source *source, uint32_t rate, struct udp **ret
     const struct timeval turn = {.tv_sec = WORKER_TURN_MS / 1000,
                                  .tv_usec = WORKER_TURN_MS % 1000 * 1000};
     struct udp *u = calloc(1, sizeof *u);
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof bound;
     int r = u ? worker_init(&u->worker, source, rate) : -ENOMEM;
 
+    if (r == 0 && getsockname(fd, (struct sockaddr *)&bound, &length) < 0)
+        r = -errno;
     if (r == 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &turn, sizeof turn) < 0)
         r = -errno;
     if (r == 0) {
         u->fd = fd;
+        set_up(u, length);
         r = worker_start(&u->worker, run, u);
     }
     if (r < 0) {

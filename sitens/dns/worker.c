@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "worker.h"
 
-#include <netinet/in.h>
 #include <signal.h>
 #include <time.h>
 
@@ -44,21 +43,14 @@ void worker_done(struct worker *worker)
     worker->responder.rrl = NULL;
 }
 
-void worker_client(const struct sockaddr_storage *address, bool tcp, struct respond_client *ret)
+void worker_clock(const struct worker *worker, struct respond_client *client)
 {
-    struct timespec wall, mono;
+    struct timespec mono;
 
-    if (address->ss_family == AF_INET) {
-        ret->address = (const uint8_t *)&((const struct sockaddr_in *)address)->sin_addr;
-        ret->address_length = 4;
-    } else {
-        ret->address = (const uint8_t *)&((const struct sockaddr_in6 *)address)->sin6_addr;
-        ret->address_length = 16;
-    }
-    /* The coarse clocks cost a few nanoseconds and are good to a few milliseconds. */
-    clock_gettime(CLOCK_REALTIME_COARSE, &wall);
+    /* Both clocks move with the kernel's tick and cost no system call. */
+    client->wall_s = (uint32_t)time(NULL);
+    if (!worker->responder.rrl)
+        return;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &mono);
-    ret->tcp = tcp;
-    ret->wall_s = (uint32_t)wall.tv_sec;
-    ret->mono_ms = (uint64_t)mono.tv_sec * 1000 + (uint64_t)mono.tv_nsec / 1000000;
+    client->mono_ms = (uint64_t)mono.tv_sec * 1000 + (uint64_t)mono.tv_nsec / 1000000;
 }

@@ -10,6 +10,7 @@
 #ifndef SITENS_DNS_WORKER_H
 #define SITENS_DNS_WORKER_H
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -69,8 +70,20 @@ static inline bool worker_stopping(const struct worker *worker)
     return atomic_load_explicit(&worker->stop, memory_order_relaxed);
 }
 
-/* Fills in client->address and the times. address is of family AF_INET or AF_INET6 and must live as
- * long as client. */
-void worker_client(const struct sockaddr_storage *address, bool tcp, struct respond_client *ret);
+/* Fills in the times of client, for one query or for a batch. */
+void worker_clock(const struct worker *worker, struct respond_client *client);
+
+/* Fills in the address of client, of family AF_INET or AF_INET6; it must live as long as client. */
+static inline void worker_address(const struct sockaddr_storage *address,
+                                  struct respond_client *client)
+{
+    if (address->ss_family == AF_INET) {
+        client->address = (const uint8_t *)&((const struct sockaddr_in *)address)->sin_addr;
+        client->address_length = 4;
+    } else {
+        client->address = (const uint8_t *)&((const struct sockaddr_in6 *)address)->sin6_addr;
+        client->address_length = 16;
+    }
+}
 
 #endif
