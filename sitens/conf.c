@@ -5,11 +5,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "conf_options.h"
 #include "conf_rules.h"
 #include "inifile.h"
+#include "input.h"
 #include "value.h"
 
 struct loader {
@@ -185,29 +185,12 @@ static void on_syntax_fault(void *userdata, unsigned line, const char *text)
     conf_fault(userdata, line, "%s", text);
 }
 
-static FILE *open_regular(struct loader *l)
-{
-    FILE *in = fopen(l->conf->path, "re");
-    struct stat st;
-
-    if (!in) {
-        conf_fault(l, 0, "cannot be opened: %s", strerror(errno));
-        return NULL;
-    }
-    if (fstat(fileno(in), &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= 1 << 20)
-        return in;
-    conf_fault(l, 0,
-               S_ISDIR(st.st_mode) ? "is a directory, not a site file"
-                                   : "not a regular file of at most 1 MiB");
-    fclose(in);
-    return NULL;
-}
-
 int conf_load(const char *path, conf_fault_fn on_fault, void *userdata, struct conf **ret)
 {
     static const struct inifile_events events = {on_section, on_key, on_syntax_fault};
     struct conf *conf = calloc(1, sizeof *conf);
     struct loader l = {.conf = conf, .on_fault = on_fault, .userdata = userdata};
+    char why[INPUT_WHY_MAX];
     FILE *in;
 
     if (!conf || !(conf->path = strdup(path))) {
@@ -216,8 +199,10 @@ int conf_load(const char *path, conf_fault_fn on_fault, void *userdata, struct c
     }
     conf_options_set_defaults(SECTION_ZONE, conf);
     conf_options_set_defaults(SECTION_POLICY, conf);
-    in = open_regular(&l);
-    if (in) {
+    in = input_open(path, why);
+    if (!in) {
+        conf_fault(&l, 0, "%s", why);
+    } else {
         inifile_read(in, &events, &l);
         fclose(in);
         conf_rules_apply(conf, &l);

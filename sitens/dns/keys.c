@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "input.h"
 #include "value.h"
 
 enum { FLAGS = 257, PROTOCOL = 3 }; /* RFC 4034 sections 2.1.1 and 2.1.2 */
@@ -114,11 +115,7 @@ static bool is_private(struct reader *r, FILE *in)
 {
     struct stat st;
 
-    if (fstat(fileno(in), &st) < 0 || !S_ISREG(st.st_mode)) {
-        fault(r, "not a regular file");
-        return false;
-    }
-    if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+    if (fstat(fileno(in), &st) < 0 || st.st_mode & (S_IRWXG | S_IRWXO)) {
         fault(r, "others may read this private key: chmod 600 it, and think about a new one");
         return false;
     }
@@ -147,12 +144,12 @@ static ldns_key *parse_private(struct reader *r, FILE *in)
 /* The key in the file r->value, which others must not be able to read. NULL after a fault. */
 static ldns_key *read_private(struct reader *r)
 {
-    FILE *in = fopen(r->value, "re");
+    char why[INPUT_WHY_MAX];
+    FILE *in = input_open(r->value, why);
     ldns_key *key = NULL;
 
     if (!in) {
-        fault(r, "cannot be opened: %s%s", strerror(errno),
-              errno == EACCES ? "; it must belong to the user that sitens runs as" : "");
+        fault(r, "%s", why);
         return NULL;
     }
     if (is_private(r, in))
@@ -202,7 +199,7 @@ static void check_purpose(struct reader *r, const ldns_rr *dnskey)
     static const char suffix[] = ".private";
     size_t stem = strlen(r->value), end = strlen(suffix);
     const char *slash = strrchr(r->value, '/');
-    char path[PATH_MAX], name[NAME_MAX + 1];
+    char path[PATH_MAX], name[NAME_MAX + 1], why[INPUT_WHY_MAX];
     FILE *in;
 
     if (stem > end && !strcmp(r->value + stem - end, suffix))
@@ -210,7 +207,7 @@ static void check_purpose(struct reader *r, const ldns_rr *dnskey)
     snprintf(path, sizeof path, "%.*s.key", (int)stem, r->value);
     snprintf(name, sizeof name, "K%s.+%03d+%05u%s", r->conf->name, algorithm_of(dnskey),
              ldns_calc_keytag(dnskey), suffix);
-    in = fopen(path, "re");
+    in = input_open(path, why);
     if (in) {
         compare_public(r, in, dnskey);
         fclose(in);

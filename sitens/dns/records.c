@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "input.h"
 #include "value.h"
 
 struct reader {
@@ -201,13 +201,11 @@ static void refuse_circles(struct reader *r)
 int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, void *userdata)
 {
     struct reader r = {.zone = zone, .path = path, .on_fault = on_fault, .userdata = userdata};
-    FILE *in = fopen(path, "re");
-    struct stat st;
+    char why[INPUT_WHY_MAX];
+    FILE *in = input_open(path, why);
 
     if (!in)
-        fault(&r, "cannot be opened: %s", strerror(errno));
-    else if (fstat(fileno(in), &st) || !S_ISREG(st.st_mode) || st.st_size > 1 << 20)
-        fault(&r, "not a regular file of at most 1 MiB");
+        fault(&r, "%s", why);
     else
         read_all(&r, in);
     refuse_circles(&r);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "log.h"
+
 enum {
     GAP_MIN_MS = 20,     /* between two rounds, so that what was cancelled can end */
     LAST_CALL_MS = 1,    /* see on_deadline() */
@@ -54,6 +56,7 @@ static void schedule(struct check *check)
 /* Takes one verdict into account, whose judgement is done, and goes on. */
 static void conclude(struct check *check, bool pass, const char *reason)
 {
+    log_debug("check %s: %s", pass ? "passed" : "failed", reason);
     check->running = false;
     check->passed = pass;
     /* A verdict that does not yet count must not explain the health of the ones that did. */

@@ -87,7 +87,7 @@ def test_directory_without_site_files(tmp_path):
 def test_directory_called_like_a_site_file(tmp_path, site_file):
     site_file("one.conf")
     (tmp_path / "two.conf").mkdir()
-    assert f"{tmp_path}/two.conf: is a directory, not a site file" in refused(tmp_path)
+    assert f"{tmp_path}/two.conf: is a directory, not a file" in refused(tmp_path)
 
 
 def test_one_bad_file_of_a_directory(tmp_path, site_file):

@@ -180,7 +180,7 @@ static void directory(void **state)
     struct conf_file *file = *state;
 
     assert_int_equal(mkdir(file->path, 0700), 0);
-    assert_null(conf_file_load_path(file->path, "get.conf: is a directory, not a site file\n"));
+    assert_null(conf_file_load_path(file->path, "get.conf: is a directory, not a file\n"));
 }
 
 static void huge_file(void **state)

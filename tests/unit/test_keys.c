@@ -151,7 +151,7 @@ static void no_key_file(void **state)
     snprintf(path, sizeof path, "%s/k.private", file->folder);
     assert_int_equal(mkdir(path, 0700), 0);
     refuse(state, "dnssec-key = k.private\n",
-           "get.conf:3: dnssec-key = k.private: not a regular file\n");
+           "get.conf:3: dnssec-key = k.private: is a directory, not a file\n");
 }
 
 static void public_half_contradicts(void **state)
