@@ -19,6 +19,7 @@
 enum {
     LINE_MAX_OCTETS = 160, /* of the output's last line */
     READ_MAX = 16 * 1024,  /* octets a turn of the loop, so that a flood cannot keep it busy */
+    PIPE_READS = 4,        /* empty a pipe, which holds 64 KiB */
 };
 
 struct probe_exec;
@@ -99,7 +100,8 @@ static void on_exit_status(uv_process_t *process, int64_t status, int term_signa
     const char *colon;
 
     kill(-process->pid, SIGKILL); /* what it left behind */
-    read_output(run);
+    for (int i = 0; i < PIPE_READS && read_output(run) > 0; i++)
+        ;
     run_close(run);
     if (!exec || run->cancelled)
         return;

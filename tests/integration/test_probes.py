@@ -170,6 +170,12 @@ def test_exec_with_a_long_last_line(sitens, only, command):
     assert "x" * 100 in line and len(line) < 400
 
 
+def test_exec_that_says_much_at_once(sitens, only, command):
+    """A pipe full of it, and the end."""
+    path = command("yes no | head -c 60000; echo the end")
+    assert "exit status 0: the end" in sitens(only(exec=path)).await_state("serving")
+
+
 def test_exec_with_a_last_line_of_control_characters(sitens, only, command):
     line = sitens(only(exec=command("printf 'bad\\033[31m\\r\\n'"))).await_state("serving")
     assert line.endswith("bad?[31m?")
