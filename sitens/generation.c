@@ -40,6 +40,11 @@ static const char *path_of_same_name(const struct generation *g, const char *nam
     return NULL;
 }
 
+bool generation_has(const struct generation *g, const char *name)
+{
+    return path_of_same_name(g, name) != NULL;
+}
+
 static void load_file(struct loader *l, const char *path)
 {
     struct generation *g = l->generation;

@@ -37,6 +37,9 @@ int generation_load(char *const *paths, size_t n_paths, const char *site,
                     const struct self_host *host, conf_fault_fn on_fault, void *userdata,
                     struct generation **ret);
 
+/* Whether the generation has a zone of that name. */
+bool generation_has(const struct generation *generation, const char *name);
+
 /* Compiles the answers: table->zones in the order of zones. Returns 0, -EMSGSIZE when an answer
  * does not fit a DNS message, or -ENOMEM. */
 int generation_compile(const struct generation *generation, struct table **ret);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "metrics.h"
@@ -26,14 +27,27 @@ static void note(struct publisher *p, const char *path, int error)
     p->error = error;
 }
 
+static void state_path(const char *zone, char *path)
+{
+    snprintf(path, PATH_MAX, "%s/%s.state", run_time_folder(), zone);
+}
+
 static void publish_state(struct publisher *p, const struct service_zone *zone)
 {
     char path[PATH_MAX], text[512];
     int length = snprintf(text, sizeof text, "%s %s\n", zone_state_name(watch_state(zone->watch)),
                           watch_reason(zone->watch));
 
-    snprintf(path, sizeof path, "%s/%s.state", run_time_folder(), zone->config->conf->name);
+    state_path(zone->config->conf->name, path);
     note(p, path, replace_file(path, text, (size_t)length, 0644, false));
+}
+
+void publish_forget(const char *zone)
+{
+    char path[PATH_MAX];
+
+    state_path(zone, path);
+    unlink(path);
 }
 
 void publish_metrics(struct publisher *p, const struct service *service,

@@ -21,6 +21,9 @@ struct publisher {
 void publish_all(struct publisher *publisher, const struct service *service,
                  const struct listeners *listeners);
 
+/* Removes the state file of a zone that is no longer served. */
+void publish_forget(const char *zone);
+
 /* The metrics alone. */
 void publish_metrics(struct publisher *publisher, const struct service *service,
                      const struct listeners *listeners);

@@ -2,13 +2,13 @@
 #include "self.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "value.h"
 
@@ -31,26 +31,36 @@ static void add_address(struct self_host *host, const struct conf_address *addre
         host->address[host->n++] = *address;
 }
 
+static void add_interface(struct self_host *host, const struct sockaddr *socket_address)
+{
+    struct conf_address address = {.family = socket_address->sa_family};
+
+    if (address.family == AF_INET)
+        memcpy(address.octets,
+               &((const struct sockaddr_in *)(const void *)socket_address)->sin_addr, 4);
+    else if (address.family == AF_INET6)
+        memcpy(address.octets,
+               &((const struct sockaddr_in6 *)(const void *)socket_address)->sin6_addr, 16);
+    else
+        return;
+    add_address(host, &address);
+}
+
+/* Not by libuv, which leaves out interfaces without a carrier: a site that boots with its cable
+ * unplugged must still find out which one it is. */
 int self_host_read(struct self_host *ret)
 {
-    uv_interface_address_t *list;
-    int n, r = uv_interface_addresses(&list, &n);
+    struct ifaddrs *list;
 
-    if (r < 0)
-        return r;
+    if (getifaddrs(&list) < 0)
+        return -errno;
     memset(ret, 0, sizeof *ret);
     if (gethostname(ret->name, sizeof ret->name - 1) < 0)
         ret->name[0] = '\0';
-    for (int i = 0; i < n; i++) {
-        struct conf_address address = {.family = list[i].address.address4.sin_family};
-
-        if (address.family == AF_INET)
-            memcpy(address.octets, &list[i].address.address4.sin_addr, 4);
-        else
-            memcpy(address.octets, &list[i].address.address6.sin6_addr, 16);
-        add_address(ret, &address);
-    }
-    uv_free_interface_addresses(list, n);
+    for (const struct ifaddrs *i = list; i; i = i->ifa_next)
+        if (i->ifa_addr)
+            add_interface(ret, i->ifa_addr);
+    freeifaddrs(list);
     return 0;
 }
 

@@ -83,6 +83,9 @@ static int put_in_force(struct server *s, struct generation *g, struct table *ta
         service_free(service);
         return r;
     }
+    for (size_t i = 0; s->generation && i < s->generation->n_zones; i++)
+        if (!generation_has(g, s->generation->zones[i].conf->name))
+            publish_forget(s->generation->zones[i].conf->name);
     service_free(s->service);
     generation_free(s->generation);
     s->service = service;

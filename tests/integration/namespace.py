@@ -41,6 +41,12 @@ class Namespace:
         """Adds an address with its prefix length, usable at once."""
         self._ip("addr", "add", address, "dev", "lo", *(["nodad"] if ":" in address else []))
 
+    def add_unplugged(self, address):
+        """Adds an interface without a carrier that has the address."""
+        self._ip("link", "add", "plug", "type", "veth", "peer", "name", "socket")
+        self._ip("link", "set", "plug", "up")
+        self._ip("addr", "add", address, "dev", "plug")
+
     @contextlib.contextmanager
     def inside(self):
         """The calling thread, the sockets it makes and the processes it starts are in it."""

@@ -96,3 +96,13 @@ def test_default_behind_nat_is_every_global_address(sitens, site_file, netns):
         running.address = "10.1.2.3"
         assert not running.is_silent()
         web.close()
+
+
+def test_address_without_a_carrier_tells_the_site(site_file, netns):
+    """A site that boots with its cable unplugged must serve as soon as it is plugged in."""
+    netns.add_unplugged("192.0.2.10/24")
+    with netns.inside():
+        done = daemon.run("--test", site_file())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "this host is site dc1" in done.stdout
+    assert "would listen on 192.0.2.10 port 53" in done.stdout
