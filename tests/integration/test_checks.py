@@ -129,6 +129,21 @@ def test_https(sitens, site_file, make_web, authority):
     fails(running, "503")
 
 
+def test_https_sessions_are_not_resumed(sitens, site_file, make_web, authority):
+    """A resumed session would not show a certificate that has expired since."""
+    web = make_web(tls=authority.context("get.example.test"))
+    resumed = []
+
+    def note(connection, server):
+        resumed.append(connection.session_reused)
+        webserver.response()(connection, server)
+
+    web.answer = note
+    sitens(site_file(url=web.url(), check={"ca-file": authority.path})).await_state("serving")
+    web.await_requests(5)
+    assert resumed and not any(resumed)
+
+
 @pytest.mark.parametrize("name, valid_days, reason", [
     pytest.param("get.example.test", (-2, -1), "expired", id="expired"),
     pytest.param("get.example.test", (1, 2), "not yet valid|certificate", id="not-yet-valid"),

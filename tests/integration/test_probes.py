@@ -293,6 +293,18 @@ def test_unit_that_stops_while_a_request_runs(sitens, site_file, units, web):
     running.await_state("serving")
 
 
+def test_hold_down_ends_between_two_checks(sitens, site_file, units):
+    """The checks pass again and have slowed down: nothing but the hold-down's end is waited for."""
+    running = sitens(site_file(check={"unit": "nginx.service", "interval": "1h"},
+                               policy={"hold-down": "1s"}),
+                     more_environment=units.environment())
+    running.await_state("serving")
+    units.set("nginx.service", "deactivating")
+    running.await_state("failing")
+    units.set("nginx.service", "active")
+    running.await_state("serving")
+
+
 def test_unit_that_reloads_is_active(watching, units):
     units.set("nginx.service", "reloading")
     units.set("nginx.service", "active")
