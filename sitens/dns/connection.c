@@ -16,7 +16,6 @@ struct connection {
     uint64_t active_ms; /* last complete query, or the beginning */
     uv_write_t write;
     uint8_t *unsent; /* what the kernel did not take; NULL: nothing, and the client is read from */
-    bool finished;   /* the client has sent all it will send */
     bool closing;
     size_t input_length;
     uint8_t input[FRAME_LENGTH + TCP_QUERY_MAX];
@@ -180,19 +179,17 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
     struct connection *c = stream->data;
 
     (void)buffer;
-    if (n > 0)
+    if (n > 0) {
         c->input_length += (size_t)n;
-    else if (n == UV_EOF)
-        c->finished = true; /* it may still be waiting for answers */
-    else if (n < 0)
-        close_connection(c);
-    if (n != 0 && !c->closing)
         serve(c);
+    } else if (n < 0) {
+        close_connection(c); /* or the end: nothing is read while an answer is under way */
+    }
 }
 
 static void serve(struct connection *c)
 {
-    if (!answer_frames(c) || ((c->finished || c->all->stopping) && !c->unsent))
+    if (!answer_frames(c) || (c->all->stopping && !c->unsent))
         close_connection(c);
     else if (!c->unsent)
         uv_read_start((uv_stream_t *)&c->handle, on_allocate, on_read);

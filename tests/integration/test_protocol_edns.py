@@ -146,6 +146,12 @@ def test_size_of_the_requester(ask_udp, payload, big, whole):
     assert len(response.octets) <= min(max(payload, 512), 1232)
 
 
+@pytest.mark.parametrize("payload", [0, 1, 40, 511])
+def test_size_of_less_than_512_is_512(ask_udp, payload):
+    response = ask_udp(wire.ask_for(GET, "A", wire.opt(payload=payload)))
+    assert wire.types(response.answer) == ["A"] and not response.flags & wire.TC
+
+
 def test_size_to_the_octet(ask_udp):
     """A response of exactly the requester's size is sent, one octet less makes it truncated."""
     owner = f"big600.{GET}"

@@ -140,9 +140,11 @@ ENDS = {
 
 @pytest.mark.parametrize("octets", ENDS.values(), ids=ENDS)
 def test_frames_that_end_the_connection(tcp, octets):
-    with tcp.connect() as sock:
+    """At once, and not because nothing else comes: one that was idle before is still there."""
+    with tcp.connect() as older, tcp.connect() as sock:
         sock.sendall(octets)
         assert receive_frame(sock) is None
+        assert is_alive(older)
 
 
 @pytest.mark.parametrize("octets", ENDS.values(), ids=ENDS)
@@ -176,7 +178,8 @@ def test_keepalive_option_is_ignored(tcp):
         assert is_alive(sock)
 
 
-def test_reader_that_does_not_read(lone_tcp):
+@pytest.mark.parametrize("half_closed", [False, True], ids=["open", "half-closed"])
+def test_reader_that_does_not_read(lone_tcp, half_closed):
     """What it does not take is not made: nothing more is read from it, and others are served."""
     query = frame(wire.ask_for(GET, "NS"))
     queries = memoryview(query * 200000)
@@ -189,8 +192,12 @@ def test_reader_that_does_not_read(lone_tcp):
         assert sent < len(queries), "the server takes queries without end"
         assert lone_tcp(wire.query()) is not None
         slow.settimeout(transport.PATIENCE)
+        if half_closed:
+            slow.shutdown(socket.SHUT_WR)
         for _ in range(sent // len(query)):
             assert receive_frame(slow)[6:8] == b"\0\2"  # two answer records
+        if half_closed:
+            assert receive_frame(slow) is None
         assert lone_tcp(wire.query()) is not None
 
 
