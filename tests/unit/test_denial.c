@@ -20,7 +20,7 @@ static const ldns_rr_type types[] = {
 /* A question, its answer, and what the zone has to say about it. */
 struct case_ {
     const struct zone *zone;
-    ldns_rdf *name; /* as asked */
+    const ldns_rdf *name; /* as asked */
     ldns_rr_type type;
     const ldns_rdf *last; /* where the aliases lead */
     ldns_pkt *response;
@@ -250,10 +250,10 @@ static void check_plain(const struct case_ *c, const struct table *table)
     ldns_pkt_free(plain);
 }
 
-static void check_question(const struct zone *zone, const struct table *table, const char *name,
+static void check_question(const struct zone *zone, const struct table *table, const ldns_rdf *name,
                            ldns_rr_type type)
 {
-    struct case_ c = {.zone = zone, .name = ldns_dname_new_frm_str(name), .type = type};
+    struct case_ c = {.zone = zone, .name = name, .type = type};
 
     c.last = follow(zone, c.name, type);
     c.response = ask(table, c.name, type, true);
@@ -262,7 +262,20 @@ static void check_question(const struct zone *zone, const struct table *table, c
     check_plain(&c, table);
     ldns_rr_list_deep_free(c.nsecs);
     ldns_pkt_free(c.response);
-    ldns_rdf_deep_free(c.name);
+}
+
+/* The owner of a record as often as not. */
+static ldns_rdf *random_question(const struct zone *zone, uint32_t *seed)
+{
+    size_t n = ldns_rr_list_rr_count(zone->records);
+    char name[128], relative[RANDOM_NAME_MAX];
+
+    if (random_below(seed, 2))
+        return ldns_rdf_clone(
+            ldns_rr_owner(ldns_rr_list_rr(zone->records, random_below(seed, (unsigned)n))));
+    snprintf(name, sizeof name, "%s.geT.example.oRg.",
+             random_name(seed, relative, RANDOM_DEPTH + 1));
+    return ldns_dname_new_frm_str(name);
 }
 
 static void random_questions(void **state)
@@ -276,12 +289,10 @@ static void random_questions(void **state)
 
         assert_int_equal(compile_table(&zone, 1, "dc1", &table), 0);
         for (unsigned q = 0; q < QUESTIONS; q++) {
-            char name[128], relative[RANDOM_NAME_MAX] = "";
+            ldns_rdf *name = random_question(zone, &seed);
 
-            if (random_below(&seed, 8))
-                strcat(random_name(&seed, relative, RANDOM_DEPTH + 1), ".");
-            snprintf(name, sizeof name, "%sgeT.example.oRg.", relative);
             check_question(zone, table, name, types[random_below(&seed, LENGTH(types))]);
+            ldns_rdf_deep_free(name);
         }
         table_free(table);
         zone_free(zone);
