@@ -180,10 +180,9 @@ int sign_zone(struct zone *zone, time_t now)
 bool sign_is_due(const struct zone *zone, time_t now)
 {
     const struct zone_signatures *s = &zone->signatures;
-    bool outside = now < s->inception || now > s->expiry - SIGN_MARGIN_S;
     bool waiting = s->again <= now + SIGN_RETRY_S; /* after a failure */
 
-    return zone->keys && (now >= s->again || (outside && !waiting));
+    return zone->keys && (now >= s->again || (now < s->inception && !waiting));
 }
 
 bool sign_is_valid(const struct zone *zone, time_t now, const char **ret_why)

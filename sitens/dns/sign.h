@@ -33,7 +33,7 @@ enum {
 int sign_zone(struct zone *zone, time_t now);
 
 /* Whether it is time to sign zone (anew): at the time set by the last signing, or earlier if the
- * clock was set and the signatures are not valid any more. */
+ * clock was set back and the signatures are not valid yet. */
 bool sign_is_due(const struct zone *zone, time_t now);
 
 /* Whether the signatures (if the zone has keys) can be served at now; if not, *ret_why says why. */
