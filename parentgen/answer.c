@@ -71,7 +71,7 @@ static const ldns_rr_list *section_of(const ldns_pkt *reply, ldns_pkt_section se
 /* ldns takes a record without data from the wire, as dynamic updates have them. */
 static bool is_whole(const ldns_rr *rr)
 {
-    const ldns_rr_descriptor *descriptor = ldns_rr_descript(ldns_rr_get_type(rr));
+    const ldns_rr_descriptor *descriptor = ldns_rr_descript((uint16_t)ldns_rr_get_type(rr));
 
     for (size_t i = 0; i < ldns_rr_rd_count(rr); i++)
         if (!ldns_rr_rdf(rr, i))

@@ -128,8 +128,8 @@ static enum ds_state decide_ds(const struct input *in, const struct options *opt
     survey_free(found);
     if (served)
         return DS_GIVEN;
-    report_add(report, SEVERITY_WARNING, options->force ? "ds-forced" : "ds-withheld",
-               site->line, mend,
+    report_add(report, SEVERITY_WARNING, options->force ? "ds-forced" : "ds-withheld", site->line,
+               mend,
                options->force ? "the DS is printed, but %s is not seen to serve and sign with the "
                                 "keys: the name may break"
                               : "the DS is left out, since %s is not seen to serve and sign with "

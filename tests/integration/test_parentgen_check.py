@@ -1,15 +1,15 @@
 """parentgen --check: every fault that it knows, made to happen, and what it says then."""
 
-import json
+import random
 import re
 import time
 
 import dns.flags
+import dns.message
 import dns.rcode
 import dns.rdatatype
 import pytest
 
-import daemon
 import fakeserver
 import parents
 import webserver
@@ -54,8 +54,8 @@ def test_all_is_right(world, make):
     for line, site in zip(lines[1:], worlds.SITES):
         assert re.match(rf"{site} +serving +udp tcp +udp tcp +same +\d+ ms$", line)
     assert "1 of 1 addresses of the parent's name servers delegate get.example.test." in lines
-    assert ("Worst failover: 62.8 s = 1.1 s until the site is silent + 60 s TTL "
-            "+ 1.6 s a resolver's retry.") in lines or True
+    assert re.search(r"(?m)^Worst failover: 62\.\d s = 1\.\d s until the site is silent \+ 60 s TTL "
+                     r"\+ 1\.6 s a resolver's retry\.$", done.stdout)
     assert lines[-1] == "All is right."
     assert "\033" not in done.stdout
 
@@ -271,6 +271,28 @@ def test_record_without_data(world, rdtype):
     fake_dc2(world, behave=without_data)
     status, findings, _ = world.findings()
     assert (status, bool(findings)) == ((0, False) if rdtype == "DNSKEY" else (FAULT, True))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damaged_answers(world, seed):
+    """Sites and parent send answers with octets changed: a report comes all the same."""
+    chance = random.Random(seed)
+
+    def damage(query, response, tcp):
+        wire = bytearray(response.to_wire())
+        for _ in range(chance.randint(0, 4)):
+            # Not the identifier: the answer would be passed over.
+            wire[chance.randrange(2, len(wire))] = chance.randrange(256)
+        return bytes(wire)
+
+    for site in worlds.SITES:
+        world.start_fake(site, damage)
+    zone = PARENT_TEXT + world.printed()
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", zone) as parent:
+        parent.behave = damage
+        status, _, report = world.findings()
+    assert status in (0, FAULT, WITHDRAWN)
+    assert len(report["sites"]) == 2
 
 
 def test_one_address_is_silent(world):

@@ -16,7 +16,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import daemon
-import fakeserver
 import parents
 import world as worlds
 from test_parentgen_check import FAULT, expect, only

@@ -173,3 +173,16 @@ def test_many_ds(site_file):
     (path.parent / "K.key").write_text(f"get.example.test. IN DNSKEY {keys[0]}\n")
     lines = lint(path)
     assert "there are 9 DS records" in lines["many-ds"]
+
+
+def test_every_tag_is_in_the_manual():
+    """And no other."""
+    sources = "".join(path.read_text() for path in (daemon.ROOT / "parentgen").glob("*.c"))
+    tags = set(re.findall(r'SEVERITY_\w+,\s*"([a-z0-9-]+)"', sources))
+    tags |= set(re.findall(r'\? "([a-z-]+)" : "([a-z-]+)",\s*site->line', sources)[0])
+    tags |= set(re.findall(r'is_documentation\s*\? "([a-z-]+)" : "([a-z-]+)"', sources)[0])
+    tags |= set(re.findall(r'SEVERITY_NOTE, "([a-z-]+)"', sources))
+    manual = (daemon.ROOT / "docs" / "parentgen.1").read_text()
+    described = manual.split(".Sh LINT")[1].split(".Sh EXIT STATUS")[0]
+    assert set(re.findall(r"(?<= )[a-z0-9]+(?:-[a-z0-9]+)+|(?<=It )[a-z]+(?= ?)",
+                          "\n".join(re.findall(r"(?m)^\.It .*$", described)))) == tags

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+#include "test.h"
+
+#include <stdlib.h>
+
+#include "conf_file.h"
+#include "failover.h"
+
+#define SECOND "[site dc3]\nnameserver = get.dc3.example.org\naddress = 192.0.2.20\n"
+
+static void check(void **state, const char *content, struct failover expected)
+{
+    struct conf *conf = conf_file_load(state, content);
+    struct failover f = failover_of(conf);
+
+    assert_int_equal(f.detection_ms, expected.detection_ms);
+    assert_int_equal(f.takeover_ms, expected.takeover_ms);
+    assert_int_equal(f.ttl_ms, expected.ttl_ms);
+    assert_int_equal(f.retry_ms, expected.retry_ms);
+    conf_free(conf);
+}
+
+/* Interval 1 s; then twice the time-out of 1 s, 250 ms apart. */
+static void test_defaults(void **state)
+{
+    check(state, ZONE SITE SECOND CHECK, (struct failover){3250, 0, 60000, 1600});
+}
+
+static void test_slowest_check_counts(void **state)
+{
+    check(state,
+          ZONE SITE SECOND CHECK
+          "[check slow]\nurl = http://127.0.0.1/\ninterval = 10s\nfall = 1\ntimeout = 3s\n",
+          (struct failover){13000, 0, 60000, 1600});
+}
+
+static void test_standby(void **state)
+{
+    check(state, ZONE SITE SECOND "preference = 20\n" CHECK,
+          (struct failover){3250, 3250, 60000, 1600});
+}
+
+static void test_servfail(void **state)
+{
+    check(state, ZONE "ttl = 2s\n" SITE SECOND CHECK "[policy]\nwithdraw = servfail\n",
+          (struct failover){3250, 0, 2000, 100});
+}
+
+static void test_text(void **state)
+{
+    struct conf *conf =
+        conf_file_load(state, ZONE SITE SECOND "preference = 20\n" CHECK
+                                               "timeout = 500ms\ninterval = 2s\nfall = 1\n");
+    char *text;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+
+    failover_print(conf, out);
+    fclose(out);
+    assert_string_equal(text, "Worst failover: 66.6 s = 2.5 s until the site is silent + 2.5 s "
+                              "until the standby answers + 60 s TTL + 1.6 s a resolver's retry.\n");
+    free(text);
+    conf_free(conf);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CONF_FILE_TEST(test_defaults), CONF_FILE_TEST(test_slowest_check_counts),
+        CONF_FILE_TEST(test_standby),  CONF_FILE_TEST(test_servfail),
+        CONF_FILE_TEST(test_text),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
