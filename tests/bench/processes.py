@@ -46,6 +46,7 @@ class Running:
             os.sched_setaffinity(int(thread.name), cpus)
 
     def cpu_ns(self):
+        """Of the threads there are; one that has ended takes its time with it."""
         return sum(int((thread / "schedstat").read_text().split()[0]) for thread in self.threads())
 
     def ticks(self):

@@ -47,7 +47,8 @@ def load_table(rounds, base):
         if "p50_us" in each[0]:
             row += [number(median([r[key] for r in each]), 0) for key in ("p50_us", "p99_us")]
         rows.append(row)
-    head = ["server", "CPU µs/query", f"to {base}", "sitens to it", "1000 q/s", "user %", "busy %"]
+    head = ["server", "CPU µs a query", f"to {base}", "sitens to it", "answers/s (1000)", "user %",
+            "busy %"]
     if len(rows[0]) > len(head):
         head += ["p50 µs", "p99 µs"]
     return table(head, rows)

@@ -60,6 +60,7 @@ class Server:
     signs = True      # it can serve a signed zone
     tcp = True
     udp = True
+    thread_a_connection = False
     arguments = ()    # for the generator
     hello = ZONE_ADDRESS   # the first thing it can answer
 
@@ -281,6 +282,7 @@ zone "{NAME}" {{ type primary; file "{zone}"; }};
 
 class Pdns(Server):
     name = "pdns"
+    thread_a_connection = True
 
     def program(self):
         return shutil.which("pdns_server", path="/usr/sbin:/usr/bin")
