@@ -17,10 +17,10 @@
 #include "rrl.h"
 #include "table.h"
 
-/* Size of the buffer that respond() needs over UDP and over TCP: a query or a response. Over UDP
- * that is what one Ethernet frame carries; no real query is as long. (It is an odd multiple of a
- * cache line as well: the headers of a batch do not compete for the same lines.) */
-enum { RESPOND_UDP_BUFFER = 1472, RESPOND_TCP_BUFFER = 65535 };
+/* Size of the buffer that respond() needs over UDP and over TCP: a query or a response. Over UDP an
+ * odd number of cache lines, so that the headers of a batch do not compete for the same few of
+ * them; no real query is as long. */
+enum { RESPOND_UDP_BUFFER = 4096 + 64, RESPOND_TCP_BUFFER = 65535 };
 
 /* What one thread brings to every query it answers. */
 struct responder {

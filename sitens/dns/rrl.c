@@ -64,15 +64,17 @@ void rrl_free(struct rrl *rrl)
         munmap(rrl, sizeof *rrl);
 }
 
-/* The /24 or /56 in the lower 7 octets, family and kind above it: no two are the same number. */
+/* The /24 or /56, and behind it family and kind: no two are the same number. */
 static uint64_t bucket(const uint8_t *address, size_t address_length, enum rrl_kind kind)
 {
-    size_t prefix_length = address_length == 4 ? 3 : 7;
-    uint64_t n = (uint64_t)kind << 1 | (address_length == 4);
+    bool v4 = address_length == 4;
+    uint64_t n = 0;
 
-    for (size_t i = 0; i < prefix_length; i++)
-        n = n << 8 | address[i];
-    return n;
+    if (v4)
+        memcpy(&n, address, 3);
+    else
+        memcpy(&n, address, 7);
+    return n << 8 | (uint64_t)kind << 1 | v4;
 }
 
 /* Two multiplications by random odd numbers: no two buckets have the same hash, and whoever does

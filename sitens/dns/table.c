@@ -59,21 +59,22 @@ static uint64_t lower(uint64_t word)
     return word | upper >> 2;
 }
 
-/* Names are compared without regard to case (RFC 4343). known is lower case, and most often what
- * was asked for is too. */
-static bool same_word(uint64_t known, uint64_t asked)
-{
-    return known == asked || known == lower(asked);
-}
-
-static bool same_name(const uint8_t *known, const uint8_t *asked, size_t length)
+/* Kept out of the way of names that are all lower case, as they mostly are. */
+__attribute__((noinline)) static bool same_but_for_case(const uint8_t *known, const uint8_t *asked,
+                                                        size_t length)
 {
     if (length < WORD)
-        return same_word(short_word(known, length), short_word(asked, length));
+        return short_word(known, length) == lower(short_word(asked, length));
     for (size_t at = 0; at + WORD < length; at += WORD)
-        if (!same_word(word_at(known + at), word_at(asked + at)))
+        if (word_at(known + at) != lower(word_at(asked + at)))
             return false;
-    return same_word(word_at(known + length - WORD), word_at(asked + length - WORD));
+    return word_at(known + length - WORD) == lower(word_at(asked + length - WORD));
+}
+
+/* Names are compared without regard to case (RFC 4343). known is lower case. */
+static bool same_name(const uint8_t *known, const uint8_t *asked, size_t length)
+{
+    return !memcmp(known, asked, length) || same_but_for_case(known, asked, length);
 }
 
 static const struct table_node *find(const struct table *t, const uint8_t *name, size_t length)
@@ -188,14 +189,11 @@ bool table_lookup(const struct table *t, const uint8_t *name, size_t length, uin
     return true;
 }
 
-void table_copy(const struct table_match *match, uint8_t *out)
+void table_shift(const struct table_match *match, uint8_t *out)
 {
     const struct table_answer *answer = match->answer;
     const uint8_t *pointers = answer->body + answer->length + (answer->length & 1);
 
-    memcpy(out, answer->body, answer->length);
-    if (!match->shift)
-        return;
     for (uint16_t i = 0; i < answer->n_pointers; i++) {
         uint16_t at;
 

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What a zone does with queries at this moment. */
 enum table_mode {
@@ -108,9 +109,17 @@ int table_compare_names(const uint8_t *a, const uint8_t *b);
 /* The hash of a name in wire form; letters of either case hash alike. */
 uint32_t table_hash(const uint8_t *name, size_t length);
 
+/* Moves the pointers in out, a copy of match's body, by match->shift. */
+void table_shift(const struct table_match *match, uint8_t *out);
+
 /* Copies the body of match to out, which has room for answer->length octets, with its pointers in
  * place. */
-void table_copy(const struct table_match *match, uint8_t *out);
+static inline void table_copy(const struct table_match *match, uint8_t *out)
+{
+    memcpy(out, match->answer->body, match->answer->length);
+    if (match->shift)
+        table_shift(match, out);
+}
 
 void table_set_mode(struct table *table, size_t zone, enum table_mode mode);
 
