@@ -22,7 +22,6 @@ struct bus {
     int fd;     /* that poll watches */
     sd_bus *sd; /* NULL: not connected */
     struct bus_unit *units;
-    uint64_t lost_ms; /* since when systemd could not be asked; 0: it can */
 };
 
 static void pump(struct bus *bus);
@@ -50,6 +49,8 @@ static void unit_unhook(struct bus_unit *unit)
 static void fail(struct bus_unit *unit, const char *text)
 {
     snprintf(unit->error, sizeof unit->error, "%s", text);
+    if (!unit->lost_ms)
+        unit->lost_ms = uv_now(unit->bus->timer.loop);
     if (unit->state == BUS_UNIT_PENDING)
         announce(unit, BUS_UNIT_UNKNOWN);
 }
@@ -65,8 +66,6 @@ static void disconnect(struct bus *bus, int error)
         uv_close((uv_handle_t *)bus->poll, on_closed);
     bus->poll = NULL;
     bus->sd = sd_bus_close_unref(bus->sd);
-    if (!bus->lost_ms)
-        bus->lost_ms = uv_now(bus->timer.loop);
     for (struct bus_unit *unit = bus->units; unit; unit = unit->next)
         fail(unit, text);
 }
@@ -99,7 +98,7 @@ static int read_properties(struct bus_unit *unit, sd_bus_message *m)
     }
     if (r < 0)
         return r;
-    unit->bus->lost_ms = 0;
+    unit->lost_ms = 0;
     announce(unit, !strcmp(unit->active, "active") || !strcmp(unit->active, "reloading")
                        ? BUS_UNIT_ACTIVE
                        : BUS_UNIT_INACTIVE);
@@ -322,9 +321,7 @@ void bus_forget(struct bus_unit *unit)
 
 enum bus_unit_state bus_unit_state(const struct bus_unit *unit)
 {
-    const struct bus *bus = unit->bus;
-
-    if (bus->lost_ms && uv_now(bus->timer.loop) - bus->lost_ms > BUS_GRACE_MS)
+    if (unit->lost_ms && uv_now(unit->bus->timer.loop) - unit->lost_ms > BUS_GRACE_MS)
         return BUS_UNIT_UNKNOWN;
     return unit->state;
 }

@@ -44,7 +44,8 @@ struct bus_unit {
     enum bus_unit_state state;
     struct sd_bus_slot *call, *match;
     char active[32], load[32]; /* ActiveState and LoadState, as systemd names them */
-    char error[BUS_TEXT_MAX];  /* why it is unknown */
+    uint64_t lost_ms;          /* since when it cannot be read; 0: it can */
+    char error[BUS_TEXT_MAX];  /* why not */
 };
 
 /* Returns 0 or -errno. */
