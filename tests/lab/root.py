@@ -38,8 +38,9 @@ def dependencies(packages):
 
 
 def apt_sources():
-    new = Path("/etc/apt/sources.list.d/debian.sources")
-    return new if new.exists() else Path("/etc/apt/sources.list")
+    """Where this host has Debian's packages from; not what else it may have."""
+    found = sorted(Path("/etc/apt/sources.list.d").glob("*debian.sources"))
+    return found[0] if found else Path("/etc/apt/sources.list")
 
 
 def root(packages=PACKAGES, disabled=DISABLED):
