@@ -2,7 +2,7 @@
 
 import random
 import re
-import time
+import threading
 
 import dns.flags
 import dns.message
@@ -273,7 +273,7 @@ def test_record_without_data(world, rdtype):
     assert (status, bool(findings)) == ((0, False) if rdtype == "DNSKEY" else (FAULT, True))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_damaged_answers(world, seed):
     """Sites and parent send answers with octets changed: a report comes all the same."""
     chance = random.Random(seed)
@@ -460,11 +460,16 @@ def test_parent_that_serves_the_name(world):
 
 def test_ends_in_time(world):
     """Every server accepts and says nothing: each of the rounds ends all the same."""
+    ended = threading.Event()
+
     def stall(query, response, tcp):
-        time.sleep(60)
+        ended.wait()
 
     for site in worlds.SITES:
         world.start_fake(site, stall)
     with fakeserver.FakeServer(worlds.PARENT, "example.test", PARENT_TEXT) as parent:
         parent.behave = stall
-        expect(world, "no-site-serves", "no site answers")
+        try:
+            expect(world, "no-site-serves", "no site answers")
+        finally:
+            ended.set()
