@@ -1,7 +1,11 @@
 """parentgen --check: every fault that it knows, made to happen, and what it says then."""
 
+import contextlib
+import os
+import pty
 import random
 import re
+import subprocess
 import threading
 
 import dns.flags
@@ -10,6 +14,7 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
+import daemon
 import fakeserver
 import parents
 import webserver
@@ -151,6 +156,67 @@ def test_no_route(world):
     world.start_parent()
     world.start_site("dc1")
     expect(world, "not-checked", "dc2 could not be asked: this host has no route to it")
+
+
+def test_one_address_without_a_route(world):
+    world.write(site_dc2={"address": "198.51.100.20 2001:db8:9::1"})
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_site("dc2", listen=("198.51.100.20", 53))
+    findings = expect(world, "no-route", "this host has no route there", 0,
+                      servers="dc2 at 2001:db8:9::1")
+    only(findings, "no-route")
+    assert re.search(r"(?m)^dc2 +serving +udp tcp +\? +same ", world.check().stdout)
+
+
+def test_parent_without_a_route(world):
+    world.start_sites()
+    status, findings, _ = world.findings("--parent", "203.0.113.2")
+    assert status == FAULT
+    only(findings, "no-route", "not-checked", "ns-not-looked-up")
+    assert "the parent zone could not be asked" in findings["not-checked"]["text"]
+
+
+# A terminal
+
+def on_terminal(world):
+    """What a person sees: standard output and error on a terminal."""
+    world.start_parent()
+    world.start_site("dc1")
+    ours, theirs = pty.openpty()
+    command = [daemon.PARENTGEN, "--check", "--parent", worlds.PARENT, world.path]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL,
+                          env=daemon.environment()) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # the end of a terminal is an error
+            while octets := os.read(ours, 4096):
+                seen += octets
+        os.close(ours)
+    return process.returncode, seen.decode()
+
+
+def test_colours_and_progress_on_a_terminal(world):
+    status, seen = on_terminal(world)
+    assert status == WITHDRAWN
+    assert re.search(r"dc1 +\033\[32mserving +\033\[0m", seen)
+    assert re.search(r"dc2 +\033\[33mwithdrawn +\033\[0m", seen)
+    assert re.search(r"\rparentgen: \d+ of \d+ questions answered\033\[K", seen)
+    # The progress is gone before the table comes.
+    assert re.search(r"\r\033\[KSITE", seen)
+
+
+def test_standby_of_sitens(world):
+    """The daemon itself, kept in reserve."""
+    world.write(site_dc2={"preference": 20})
+    world.start_parent()
+    world.start_site("dc1")
+    standby = daemon.Daemon("--site", "dc2", world.path)
+    world.stack.callback(standby.discard)
+    standby.await_state("standby")
+    status, findings, report = world.findings()
+    assert status == 0 and not findings
+    assert report["sites"][1]["state"] == "standby"
 
 
 # Faults of a site

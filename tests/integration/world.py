@@ -108,7 +108,7 @@ class World:
             resolver = self.folder / "resolv.conf"
             resolver.write_text(f"nameserver {PARENT}\n")
             wrapper = [*WITH_RESOLVER, str(resolver)]
-        else:
+        elif "--parent" not in options:
             options = ("--parent", PARENT, *options)
         return daemon.run("--check", *options, self.path, program=daemon.PARENTGEN,
                           wrapper=wrapper)
