@@ -10,6 +10,7 @@ import threading
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import pytest
@@ -316,9 +317,31 @@ def test_no_udp(world):
     only(expect(world, "no-udp", "over UDP the site does not answer", servers=BOTH), "no-udp")
 
 
-def test_garbage(world):
-    fake_dc2(world, behave=lambda query, response, tcp: b"HTTP/1.1 400 Bad Request\r\n\r\n")
-    expect(world, "withdrawn", "dc2 is withdrawn", status=WITHDRAWN)
+def other_id(query, response, tcp):
+    response.id ^= 1
+    return response
+
+
+def other_question(query, response, tcp):
+    response.question[0].name = dns.name.from_text("www.example.test")
+    return response
+
+
+def other_type(query, response, tcp):
+    response.question[0].rdtype = dns.rdatatype.TXT
+    return response
+
+
+@pytest.mark.parametrize("behave", [
+    lambda query, response, tcp: b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    lambda query, response, tcp: b"",
+    lambda query, response, tcp: query,
+    other_id, other_question, other_type],
+    ids=["http", "empty", "echo", "id", "name", "type"])
+def test_garbage(world, behave):
+    """What is no answer to the question is as good as silence."""
+    fake_dc2(world, behave=behave)
+    only(expect(world, "withdrawn", "dc2 is withdrawn", status=WITHDRAWN), "withdrawn")
 
 
 @pytest.mark.parametrize("rdtype", ["SOA", "A", "NS", "AAAA", "DNSKEY"])
