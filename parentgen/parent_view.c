@@ -56,7 +56,7 @@ static bool judge_server(const struct parent_view *view, const struct conf *conf
     const struct ask *soa = &view->asks[PARENT_SOA], *tcp = &view->asks[PARENT_TCP];
     char buffer[64];
 
-    if (soa->outcome == ASK_NO_ROUTE)
+    if (!view->has_route)
         return false; /* a host without IPv6 cannot ask; the others answer for it */
     if (soa->outcome != ASK_ANSWERED) {
         report_add_at(report, SEVERITY_ERROR, "parent-silent", view->where,
@@ -182,6 +182,7 @@ void parent_view_judge(struct parent_view *view, const struct delegation *wanted
 {
     const struct conf *conf = wanted->conf;
 
+    view->has_route = view->asks[PARENT_SOA].outcome != ASK_NO_ROUTE;
     if (!judge_server(view, conf, report))
         return;
     view->delegates = referral_view_judge(&view->asks[PARENT_NS], &view->asks[PARENT_A], conf,

@@ -28,6 +28,7 @@ struct parent_view {
     char where[NAME_TEXT_MAX + 64]; /* for messages: name and address */
     struct ask asks[PARENT_PROBES];
     struct ask *hosts; /* A and AAAA of each site's name server, if it is to lie in this zone */
+    bool has_route;    /* from this host; without one it was not asked */
     bool delegates;    /* gives a referral for the name */
 };
 

@@ -198,17 +198,26 @@ static void judge_place(struct site_place *place, const struct site_view *view,
     place->serves_keys = signatures_judge(place, expected, where, report);
 }
 
-static void judge_silent_places(const struct site_view *view, struct report *report)
+/* A site that serves on one address should on all. */
+static void judge_other_places(const struct site_view *view, struct report *report)
 {
-    char address[INET6_ADDRSTRLEN];
+    char address[INET6_ADDRSTRLEN], where[WHERE_MAX];
 
-    for (size_t i = 0; i < view->n; i++)
-        if (view->places[i].state == SITE_WITHDRAWN && !view->places[i].udp && !view->places[i].tcp)
+    for (size_t i = 0; i < view->n; i++) {
+        const struct site_place *place = &view->places[i];
+
+        value_address_text(place->address, address);
+        snprintf(where, sizeof where, "%s at %s", view->site->id, address);
+        if (place->state == SITE_WITHDRAWN && !place->udp && !place->tcp)
             report_add_at(report, SEVERITY_ERROR, "address-silent", view->site->id,
                           "Let sitens listen there, open the firewalls, or take the address out of "
                           "the site file",
-                          "%s does not answer, although the site answers elsewhere",
-                          value_address_text(view->places[i].address, address));
+                          "%s does not answer, although the site answers elsewhere", address);
+        else if (place->state == SITE_UNKNOWN)
+            report_add_at(report, SEVERITY_NOTE, "no-route", where,
+                          "Check from a host that has IPv4 and IPv6 as well",
+                          "not asked, since this host has no route there");
+    }
 }
 
 void site_view_judge(struct site_view *view, const struct expectation *expected,
@@ -222,7 +231,7 @@ void site_view_judge(struct site_view *view, const struct expectation *expected,
             view->state = view->places[i].state;
     }
     if (view->state >= SITE_LAST_RESORT)
-        judge_silent_places(view, report);
+        judge_other_places(view, report);
 }
 
 /* What the silence of a site sounds like. */

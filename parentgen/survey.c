@@ -109,12 +109,31 @@ static void judge_host(struct run *run, size_t site)
                    of->nameserver);
 }
 
+/* What this host could not see must not pass for right. */
+static void judge_routes(struct survey *survey)
+{
+    size_t asked = 0;
+
+    for (size_t i = 0; i < survey->n_parents; i++) {
+        asked += survey->parents[i].has_route;
+        if (!survey->parents[i].has_route)
+            report_add_at(&survey->report, SEVERITY_NOTE, "no-route", survey->parents[i].where,
+                          "Check from a host that has IPv4 and IPv6 as well",
+                          "not asked, since this host has no route there");
+    }
+    if (survey->n_parents && !asked)
+        report_add(&survey->report, SEVERITY_ERROR, "not-checked", 0,
+                   "Run the check from a host that reaches it",
+                   "the parent zone could not be asked: this host has no route to it");
+}
+
 static void judge(struct run *run)
 {
     struct survey *survey = run->survey;
 
     for (size_t i = 0; i < survey->n_parents; i++)
         parent_view_judge(&survey->parents[i], run->wanted, &survey->report);
+    judge_routes(survey);
     for (size_t i = 0; survey->request.scope == SURVEY_ALL && i < run->conf->n_sites; i++)
         judge_host(run, i);
     for (size_t i = 0; i < run->conf->n_sites; i++)

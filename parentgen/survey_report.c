@@ -17,15 +17,16 @@ static const char *state_colour(enum site_state state)
 /* Over which transports every address of the family answers. */
 static const char *transports(const struct site_view *view, int family)
 {
-    bool any = false, udp = true, tcp = true;
+    bool any = false, asked = true, udp = true, tcp = true;
 
     for (size_t i = 0; i < view->n; i++)
         if (view->places[i].address->family == family) {
             any = true;
+            asked = asked && view->places[i].state != SITE_UNKNOWN;
             udp = udp && view->places[i].udp;
             tcp = tcp && view->places[i].tcp;
         }
-    return !any ? "none" : udp && tcp ? "udp tcp" : udp ? "udp" : tcp ? "tcp" : "-";
+    return !any ? "none" : !asked ? "?" : udp && tcp ? "udp tcp" : udp ? "udp" : tcp ? "tcp" : "-";
 }
 
 /* Whether the site runs this site file: what its SOA tells. */
@@ -83,13 +84,16 @@ static void print_table(const struct survey *survey, bool colour, FILE *out)
         print_row(survey, &survey->sites[i], colour, width, out);
 }
 
-static size_t count_delegating(const struct survey *survey)
+static void print_parents(const struct survey *survey, FILE *out)
 {
-    size_t n = 0;
+    size_t asked = 0, delegating = 0;
 
-    for (size_t i = 0; i < survey->n_parents; i++)
-        n += survey->parents[i].delegates;
-    return n;
+    for (size_t i = 0; i < survey->n_parents; i++) {
+        asked += survey->parents[i].has_route;
+        delegating += survey->parents[i].delegates;
+    }
+    fprintf(out, "\n%zu of %zu addresses of the parent's name servers delegate %s.\n", delegating,
+            asked, survey->request.expected.conf->name);
 }
 
 static void print_finding(const struct finding *finding, bool colour, FILE *out)
@@ -108,8 +112,7 @@ void survey_report_print(const struct survey *survey, bool colour, FILE *out)
     const struct report *report = &survey->report;
 
     print_table(survey, colour, out);
-    fprintf(out, "\n%zu of %zu addresses of the parent's name servers delegate %s.\n",
-            count_delegating(survey), survey->n_parents, survey->request.expected.conf->name);
+    print_parents(survey, out);
     failover_print(survey->request.expected.conf, out);
     for (enum severity severity = SEVERITY_ERROR; severity <= SEVERITY_NOTE; severity++)
         for (size_t i = 0; i < report->n; i++)

@@ -46,6 +46,7 @@ class World:
         sections = {f"site_{name}": {"nameserver": nameserver, "address": " ".join(addresses)}
                     for name, (nameserver, addresses) in SITES.items()}
         sections["policy"] = {"hold-down": "0s"}
+        sections["check"] = {"timeout": "500ms"}  # the check tells how long a failover takes
         sections |= self.sections
         sections["zone"] = {"delegation-ttl": "1h", "negative-ttl": "60", **self.zone}
         for section, keys in changes.items():
@@ -107,7 +108,7 @@ class World:
             resolver = self.folder / "resolv.conf"
             resolver.write_text(f"nameserver {PARENT}\n")
             wrapper = [*WITH_RESOLVER, str(resolver)]
-        else:
+        elif "--parent" not in options:
             options = ("--parent", PARENT, *options)
         return daemon.run("--check", *options, self.path, program=daemon.PARENTGEN,
                           wrapper=wrapper)
