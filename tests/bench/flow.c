@@ -147,7 +147,7 @@ int flow_receive(struct flow *f, bool wait)
     int n = f->tcp ? receive_frames(f, wait ? 0 : MSG_DONTWAIT)
                    : receive_datagrams(f, wait ? MSG_WAITFORONE : MSG_DONTWAIT);
 
-    return n == -EAGAIN || n == -EINTR ? 0 : n;
+    return n == -EINTR ? 0 : n;
 }
 
 void flow_forget(struct flow *f)

@@ -32,8 +32,9 @@ void flow_close(struct flow *flow);
 /* Sends n queries, 1 to FLOW_BURST_MAX, in one system call. Returns 0 or -errno. */
 int flow_send(struct flow *flow, unsigned n);
 
-/* Takes what answers there are; with wait, at least one if it comes in FLOW_PATIENCE_MS. Returns
- * their number, or -errno. */
+/* Takes what answers there are; with wait, it waits FLOW_PATIENCE_MS for something to come. Returns
+ * the number of those that were waited for (others may come late), -EAGAIN when nothing came, or
+ * another -errno. */
 int flow_receive(struct flow *flow, bool wait);
 
 /* Gives up what is outstanding. */

@@ -74,9 +74,14 @@ static void ask(struct load *l, struct flow *f, unsigned n)
 
 static void await_rest(struct flow *f)
 {
-    while (f->outstanding > 0)
-        if (check(flow_receive(f, true), "receiving") == 0)
+    while (f->outstanding > 0) {
+        int n = flow_receive(f, true);
+
+        if (n == -EAGAIN)
             flow_forget(f);
+        else
+            check(n, "receiving");
+    }
 }
 
 static void stream(struct load *l)
@@ -89,9 +94,11 @@ static void stream(struct load *l)
         unsigned heard = 0;
 
         for (unsigned i = 0; i < l->n_flows; i++) {
-            int n = check(flow_receive(l->flows[i], false), "receiving");
+            int n = flow_receive(l->flows[i], false);
 
-            ask(l, l->flows[i], (unsigned)n);
+            if (n == -EAGAIN)
+                continue;
+            ask(l, l->flows[i], (unsigned)check(n, "receiving"));
             heard += (unsigned)n;
         }
         if (heard > 0)
@@ -161,7 +168,6 @@ static int report(struct load *l, double seconds)
     return wrong > 0 || answers == 0;
 }
 
-/* Opens the flows; each first asks every query of the mix once. */
 static void open_flows(struct load *l, const struct sockaddr_in *server)
 {
     for (unsigned i = 0; i < l->n_flows; i++) {

@@ -26,8 +26,8 @@ def ask(server, *arguments):
 def started(server, **options):
     for name, value in options.items():
         setattr(server, name, value)
-    server.start()
     try:
+        server.start_s = server.start()
         yield server
     finally:
         server.stop()
