@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "key_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,4 +89,63 @@ void key_file_make_twins(void **state, const char *one, const char *two, struct 
         if (keys[i])
             ldns_key_deep_free(keys[i]);
     memset(keys, 0, sizeof keys);
+}
+
+/* Where faults go: one a line, without the folder of the test. */
+struct faults {
+    const char *folder;
+    FILE *out;
+};
+
+static void on_fault(void *userdata, const char *text)
+{
+    const struct faults *faults = userdata;
+    size_t length = strlen(faults->folder);
+
+    for (const char *at; (at = strstr(text, faults->folder)); text = at + length + 1)
+        fprintf(faults->out, "%.*s", (int)(at - text), text);
+    fprintf(faults->out, "%s\n", text);
+}
+
+struct keys *key_file_try(void **state, const char *lines, char *text, size_t size)
+{
+    const struct conf_file *file = *state;
+    struct faults faults = {.folder = file->folder, .out = fmemopen(text, size, "w")};
+    char content[2048];
+    struct keys *keys = NULL;
+    struct conf *conf;
+    int r;
+
+    memset(text, 0, size);
+    snprintf(content, sizeof content, "%s%s%s", ZONE, lines, SITE CHECK);
+    conf = conf_file_load(state, content);
+    r = keys_load(conf, on_fault, &faults, &keys);
+    fclose(faults.out);
+    assert_int_equal(r, *text ? -EINVAL : 0);
+    conf_free(conf);
+    return keys;
+}
+
+struct keys *key_file_load(void **state, const char *lines, const char *expected_faults)
+{
+    char text[2048];
+    struct keys *keys = key_file_try(state, lines, text, sizeof text);
+
+    assert_string_equal(text, expected_faults);
+    return keys;
+}
+
+void key_file_refuse(void **state, const char *lines, const char *expected_faults)
+{
+    assert_null(key_file_load(state, lines, expected_faults));
+}
+
+const char *key_file_tags(void **state, const char *lines)
+{
+    static char text[256];
+    struct keys *keys = key_file_load(state, lines, "");
+
+    keys_describe(keys, text, sizeof text);
+    keys_free(keys);
+    return text;
 }

@@ -7,15 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "dns/keys.h"
-
-#define P256    LDNS_SIGN_ECDSAP256SHA256
-#define ED25519 LDNS_SIGN_ED25519
-
-/* A key made by BIND's dnssec-keygen, in its own words. */
-#define BIND_NAME "Kget.example.org.+013+00884"
-#define BIND_PUBLIC                                                                                \
-    "D/rP7zpYjyQA5UbnL64czJotgyQhCoAL4k8xtap4sgCWLxutA6D7HqAG TmNEkHYtdOHeTVyu+C84HkGAby2oNQ=="
 #define BIND_PRIVATE                                                                               \
     "Private-key-format: v1.3\n"                                                                   \
     "Algorithm: 13 (ECDSAP256SHA256)\n"                                                            \
@@ -26,65 +17,14 @@
 #define BIND_KEY                                                                                   \
     "; This is a key-signing key, keyid 884, for get.example.org.\n"                               \
     "; Created: 20261121011354 (Sat Nov 21 01:13:54 2026)\n"                                       \
-    "get.example.org. IN DNSKEY 257 3 13 " BIND_PUBLIC "\n"
+    "get.example.org. IN DNSKEY 257 3 13 " KEY_BIND_PUBLIC "\n"
 
-/* Where faults go: one a line, without the folder of the test. */
-struct faults {
-    const char *folder;
-    FILE *out;
-};
-
-static void on_fault(void *userdata, const char *text)
-{
-    const struct faults *faults = userdata;
-    size_t length = strlen(faults->folder);
-
-    for (const char *at; (at = strstr(text, faults->folder)); text = at + length + 1)
-        fprintf(faults->out, "%.*s", (int)(at - text), text);
-    fprintf(faults->out, "%s\n", text);
-}
-
-/* Loads the keys of a site file whose [zone] goes on with these lines, and compares the faults. */
-static struct keys *load(void **state, const char *lines, const char *expected_faults)
-{
-    const struct conf_file *file = *state;
-    struct faults faults = {.folder = file->folder};
-    char content[2048], *text = NULL;
-    struct keys *keys = NULL;
-    struct conf *conf;
-    size_t length;
-    int r;
-
-    snprintf(content, sizeof content, "%s%s%s", ZONE, lines, SITE CHECK);
-    conf = conf_file_load(state, content);
-    faults.out = open_memstream(&text, &length);
-    r = keys_load(conf, on_fault, &faults, &keys);
-    fclose(faults.out);
-    assert_string_equal(text, expected_faults);
-    assert_int_equal(r, *expected_faults ? -EINVAL : 0);
-    conf_free(conf);
-    free(text);
-    return keys;
-}
-
-static void refuse(void **state, const char *lines, const char *expected_faults)
-{
-    assert_null(load(state, lines, expected_faults));
-}
-
-static const char *tags(void **state, const char *lines)
-{
-    static char text[256];
-    struct keys *keys = load(state, lines, "");
-
-    keys_describe(keys, text, sizeof text);
-    keys_free(keys);
-    return text;
-}
+#define P256    LDNS_SIGN_ECDSAP256SHA256
+#define ED25519 LDNS_SIGN_ED25519
 
 static void no_keys(void **state)
 {
-    assert_null(load(state, "", ""));
+    assert_null(key_file_load(state, "", ""));
 }
 
 static void keys_are_combined_signing_keys(void **state)
@@ -93,7 +33,8 @@ static void keys_are_combined_signing_keys(void **state)
 
     for (size_t i = 0; i < LENGTH(algorithms); i++) {
         struct key_file file = key_file_make(state, "k", algorithms[i]);
-        struct keys *keys = load(state, "delegation-ttl = 2h\ndnssec-key = k.private\n", "");
+        struct keys *keys =
+            key_file_load(state, "delegation-ttl = 2h\ndnssec-key = k.private\n", "");
         const ldns_rr *dnskey = ldns_rr_list_rr(keys->published, 0);
         const ldns_key *key = ldns_key_list_key(keys->signing, 0);
         struct stat st;
@@ -115,14 +56,16 @@ static void keys_of_bind(void **state)
     const struct conf_file *file = *state;
     char path[128];
 
-    snprintf(path, sizeof path, "%s/" BIND_NAME ".private", file->folder);
+    snprintf(path, sizeof path, "%s/" KEY_BIND_NAME ".private", file->folder);
     key_file_write(path, BIND_PRIVATE);
-    assert_string_equal(tags(state, "dnssec-key = " BIND_NAME ".private\n"), "884 (signs)");
-    snprintf(path, sizeof path, "%s/" BIND_NAME ".key", file->folder);
+    assert_string_equal(key_file_tags(state, "dnssec-key = " KEY_BIND_NAME ".private\n"),
+                        "884 (signs)");
+    snprintf(path, sizeof path, "%s/" KEY_BIND_NAME ".key", file->folder);
     key_file_write(path, BIND_KEY);
-    assert_string_equal(tags(state, "dnssec-key = " BIND_NAME ".private\n"), "884 (signs)");
-    assert_string_equal(tags(state, "dnssec-key = " BIND_NAME ".private\n"
-                                    "dnssec-publish = 257 3 13 " BIND_PUBLIC "\n"),
+    assert_string_equal(key_file_tags(state, "dnssec-key = " KEY_BIND_NAME ".private\n"),
+                        "884 (signs)");
+    assert_string_equal(key_file_tags(state, "dnssec-key = " KEY_BIND_NAME ".private\n"
+                                             "dnssec-publish = 257 3 13 " KEY_BIND_PUBLIC "\n"),
                         "884 (signs)");
 }
 
@@ -133,12 +76,13 @@ static void key_that_others_may_read(void **state)
 
     for (size_t i = 0; i < LENGTH(modes); i++) {
         assert_int_equal(chmod(file.private_path, modes[i]), 0);
-        refuse(state, "dnssec-key = k.private\n",
-               "get.conf:3: dnssec-key = k.private: others may read this private key: chmod 600 "
-               "it, and think about a new one\n");
+        key_file_refuse(
+            state, "dnssec-key = k.private\n",
+            "get.conf:3: dnssec-key = k.private: others may read this private key: chmod 600 "
+            "it, and think about a new one\n");
     }
     assert_int_equal(chmod(file.private_path, 0400), 0);
-    keys_free(load(state, "dnssec-key = k.private\n", ""));
+    keys_free(key_file_load(state, "dnssec-key = k.private\n", ""));
 }
 
 static void no_key_file(void **state)
@@ -146,12 +90,13 @@ static void no_key_file(void **state)
     const struct conf_file *file = *state;
     char path[128];
 
-    refuse(state, "dnssec-key = k.private\n",
-           "get.conf:3: dnssec-key = k.private: cannot be opened: No such file or directory\n");
+    key_file_refuse(
+        state, "dnssec-key = k.private\n",
+        "get.conf:3: dnssec-key = k.private: cannot be opened: No such file or directory\n");
     snprintf(path, sizeof path, "%s/k.private", file->folder);
     assert_int_equal(mkdir(path, 0700), 0);
-    refuse(state, "dnssec-key = k.private\n",
-           "get.conf:3: dnssec-key = k.private: is a directory, not a file\n");
+    key_file_refuse(state, "dnssec-key = k.private\n",
+                    "get.conf:3: dnssec-key = k.private: is a directory, not a file\n");
 }
 
 static void public_half_contradicts(void **state)
@@ -186,7 +131,7 @@ static void public_half_contradicts(void **state)
                        rows[i].key);
         snprintf(expected, sizeof expected, "get.conf:3: dnssec-key = k.private: %s\n",
                  rows[i].fault);
-        refuse(state, "dnssec-key = k.private\n", expected);
+        key_file_refuse(state, "dnssec-key = k.private\n", expected);
     }
 }
 
@@ -203,7 +148,7 @@ static void name_tells_the_purpose(void **state)
              "get.example.org: put its .key file beside it, or name it "
              "Kget.example.org.+015+%05u.private\n",
              file.tag);
-    refuse(state, "dnssec-key = k.private\n", expected);
+    key_file_refuse(state, "dnssec-key = k.private\n", expected);
 }
 
 static void algorithms_nobody_supports(void **state)
@@ -216,32 +161,13 @@ static void algorithms_nobody_supports(void **state)
         key_file_write(file.private_path,
                        "Private-key-format: v1.2\nAlgorithm: %s\nPrivateKey: %s\n", algorithms[i],
                        base64);
-        assert_null(load(state, "dnssec-key = k.private\n",
-                         i == 1 ? "get.conf:3: dnssec-key = k.private: not a private key in the "
-                                  "format of BIND or ldns (near line 3)\n"
-                                : "get.conf:3: dnssec-key = k.private: the algorithm must be 13 "
-                                  "(ECDSAP256SHA256) or 15 (ED25519)\n"));
+        assert_null(
+            key_file_load(state, "dnssec-key = k.private\n",
+                          i == 1 ? "get.conf:3: dnssec-key = k.private: not a private key in the "
+                                   "format of BIND or ldns (near line 3)\n"
+                                 : "get.conf:3: dnssec-key = k.private: the algorithm must be 13 "
+                                   "(ECDSAP256SHA256) or 15 (ED25519)\n"));
     }
-}
-
-/* Loads keys without regard to what is said of them. */
-static struct keys *try(void **state)
-{
-    struct faults faults = {.folder = ((struct conf_file *)*state)->folder};
-    struct conf *conf = conf_file_load(state, ZONE "dnssec-key = k.private\n" SITE CHECK);
-    struct keys *keys = NULL;
-    char *text = NULL;
-    size_t length;
-    int r;
-
-    faults.out = open_memstream(&text, &length);
-    r = keys_load(conf, on_fault, &faults, &keys);
-    fclose(faults.out);
-    assert_int_equal(r, keys ? 0 : -EINVAL);
-    assert_int_equal(keys == NULL, length > 0);
-    conf_free(conf);
-    free(text);
-    return keys;
 }
 
 /* Whatever happens to the file: it is refused, or it is the same key still. */
@@ -249,7 +175,7 @@ static void corrupted_file(void **state)
 {
     struct key_file file = key_file_make(state, "k", P256);
     uint32_t seed = 1;
-    char good[512];
+    char good[512], faults[1024];
     FILE *in = fopen(file.private_path, "re");
     size_t length = fread(good, 1, sizeof good, in);
 
@@ -264,106 +190,11 @@ static void corrupted_file(void **state)
         bad[at] = (char)test_random(&seed);
         fwrite(bad, 1, cut, out);
         fclose(out);
-        keys = try(state);
+        keys = key_file_try(state, "dnssec-key = k.private\n", faults, sizeof faults);
         if (keys)
             assert_int_equal(ldns_key_keytag(ldns_key_list_key(keys->signing, 0)), file.tag);
         keys_free(keys);
     }
-}
-
-static void faulty_published_keys(void **state)
-{
-    static const struct {
-        const char *data, *fault;
-    } rows[] = {
-        {"rubbish", "must be the data of a DNSKEY record, such as `257 3 13 mdsswUyr3DPW...`"},
-        {"257 3 13", "must be the data of a DNSKEY record, such as `257 3 13 mdsswUyr3DPW...`"},
-        {"256 3 13 " BIND_PUBLIC,
-         "the flags (first field) must be 257; `parentgen --genkey` makes such keys"},
-        {"385 3 13 " BIND_PUBLIC, /* revoked, RFC 5011 */
-         "the flags (first field) must be 257; `parentgen --genkey` makes such keys"},
-        {"257 2 13 " BIND_PUBLIC, "the protocol (second field) must be 3"},
-        {"257 3 8 AwEAAb8=", "the algorithm (third field) must be 13 (ECDSAP256SHA256) or 15 "
-                             "(ED25519)"},
-        {"257 3 13 D/rP7zpYjyQA5UbnL64czJotgyQhCoAL4k8xtap4sgA=",
-         "the key (fourth field) is not one of its algorithm: it was cut or mistyped"},
-        {"257 3 13 " BIND_PUBLIC " AAAA",
-         "must be the data of a DNSKEY record, such as `257 3 13 mdsswUyr3DPW...`"},
-        {"257 3 13 E/rP7zpYjyQA5UbnL64czJotgyQhCoAL4k8xtap4sgCWLxutA6D7HqAGTmNEkHYtdOHeTVyu+C84HkGA"
-         "by2oNQ==", /* not on the curve */
-         "the key (fourth field) is not one of its algorithm: it was cut or mistyped"},
-        {"257 3 15 " BIND_PUBLIC,
-         "the key (fourth field) is not one of its algorithm: it was cut or mistyped"},
-        {"257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=",
-         "no dnssec-key has this algorithm: every algorithm that is published must sign"},
-    };
-
-    key_file_make(state, "k", P256);
-    for (size_t i = 0; i < LENGTH(rows); i++) {
-        char lines[512], expected[512];
-
-        snprintf(lines, sizeof lines, "dnssec-key = k.private\ndnssec-publish = %s\n",
-                 rows[i].data);
-        snprintf(expected, sizeof expected, "get.conf:4: dnssec-publish = %s: %s\n", rows[i].data,
-                 rows[i].fault);
-        refuse(state, lines, expected);
-    }
-}
-
-static void nothing_signs(void **state)
-{
-    refuse(state, "dnssec-publish = 257 3 13 " BIND_PUBLIC "\n",
-           "get.conf:3: dnssec-publish = 257 3 13 " BIND_PUBLIC ": no dnssec-key has this "
-           "algorithm: every algorithm that is published must sign\n");
-}
-
-static void every_fault_is_told(void **state)
-{
-    refuse(state, "dnssec-key = a.private\ndnssec-publish = x\ndnssec-key = b.private\n",
-           "get.conf:3: dnssec-key = a.private: cannot be opened: No such file or directory\n"
-           "get.conf:5: dnssec-key = b.private: cannot be opened: No such file or directory\n"
-           "get.conf:4: dnssec-publish = x: must be the data of a DNSKEY record, such as `257 3 13 "
-           "mdsswUyr3DPW...`\n");
-}
-
-/* RFC 8901: what a site signs with stands in the list that all share. */
-static void shared_list(void **state)
-{
-    struct key_file own = key_file_make(state, "own", P256);
-    struct key_file other = key_file_make(state, "other", P256);
-    char lines[512], expected[64];
-
-    snprintf(lines, sizeof lines,
-             "dnssec-key = own.private\ndnssec-publish = %s\ndnssec-publish = %s\n", other.data,
-             own.data);
-    snprintf(expected, sizeof expected, "%u (signs), %u", own.tag, other.tag);
-    assert_string_equal(tags(state, lines), expected);
-}
-
-static void two_keys_of_one_tag(void **state)
-{
-    struct key_file twins[2];
-    char lines[512], expected[512];
-
-    key_file_make_twins(state, "one", "two", twins);
-    snprintf(expected, sizeof expected,
-             "get.conf:4: dnssec-key = two.private: two different keys have the tag %u; replace "
-             "one of them\n",
-             twins[0].tag);
-    refuse(state, "dnssec-key = one.private\ndnssec-key = two.private\n", expected);
-    snprintf(lines, sizeof lines, "dnssec-key = one.private\ndnssec-publish = %s\n", twins[1].data);
-    snprintf(expected, sizeof expected,
-             "get.conf:4: dnssec-publish = %s: two different keys have the tag %u; replace one of "
-             "them\n",
-             twins[1].data, twins[0].tag);
-    refuse(state, lines, expected);
-}
-
-static void one_key_twice(void **state)
-{
-    key_file_make(state, "k", P256);
-    refuse(state, "dnssec-key = k.private\ndnssec-key = ./k.private\n",
-           "get.conf:4: dnssec-key = ./k.private: this key is given twice\n");
 }
 
 int main(void)
@@ -378,12 +209,6 @@ int main(void)
         CONF_FILE_TEST(name_tells_the_purpose),
         CONF_FILE_TEST(algorithms_nobody_supports),
         CONF_FILE_TEST(corrupted_file),
-        CONF_FILE_TEST(faulty_published_keys),
-        CONF_FILE_TEST(nothing_signs),
-        CONF_FILE_TEST(every_fault_is_told),
-        CONF_FILE_TEST(shared_list),
-        CONF_FILE_TEST(two_keys_of_one_tag),
-        CONF_FILE_TEST(one_key_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
