@@ -255,6 +255,7 @@ static int start_loop(struct server *s)
     uint64_t tick_ms = watchdog_ms && watchdog_ms / 2 < TICK_MS ? watchdog_ms / 2 : TICK_MS;
     int r = uv_loop_init(&s->loop);
 
+    signal(SIGPIPE, SIG_IGN); /* neither a reader of the log nor a peer that goes may end us */
     if (r == 0)
         r = watch_env_new(&s->loop, &s->env);
     if (r == 0)
