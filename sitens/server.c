@@ -170,7 +170,7 @@ static void renew(struct server *s)
         log_error("putting new answers in force: %s", strerror(-r));
     else if (new_signatures)
         log_info("signed anew");
-    service_judge_signatures(s->service, now);
+    service_judge(s->service, now);
 }
 
 static void on_reload(uv_signal_t *handle, int number)
