@@ -20,11 +20,11 @@ static const char *run_time_folder(void)
 }
 
 /* Warns once, not every few seconds. */
-static void note(struct publisher *p, const char *path, int error)
+static void note(int *last, const char *path, int error)
 {
-    if (error < 0 && error != p->error)
+    if (error < 0 && error != *last)
         log_warning("%s cannot be written: %s", path, strerror(-error));
-    p->error = error;
+    *last = error;
 }
 
 static void state_path(const char *zone, char *path)
@@ -32,14 +32,14 @@ static void state_path(const char *zone, char *path)
     snprintf(path, PATH_MAX, "%s/%s.state", run_time_folder(), zone);
 }
 
-static void publish_state(struct publisher *p, const struct service_zone *zone)
+void publish_state(struct publisher *p, const struct service_zone *zone)
 {
     char path[PATH_MAX], text[512];
     int length = snprintf(text, sizeof text, "%s %s\n", zone_state_name(watch_state(zone->watch)),
                           watch_reason(zone->watch));
 
     state_path(zone->config->conf->name, path);
-    note(p, path, replace_file(path, text, (size_t)length, 0644, false));
+    note(&p->state_error, path, replace_file(path, text, (size_t)length, 0644, false));
 }
 
 void publish_forget(const char *zone)
@@ -59,17 +59,23 @@ void publish_metrics(struct publisher *p, const struct service *service,
         snprintf(path, sizeof path, "%s", p->metrics_path);
     else
         snprintf(path, sizeof path, "%s/sitens.prom", run_time_folder());
-    note(p, path, metrics_write(path, service, listeners));
+    note(&p->metrics_error, path, metrics_write(path, service, listeners));
 }
 
-void publish_all(struct publisher *p, const struct service *service,
-                 const struct listeners *listeners)
+void publish_summary(struct publisher *p, const struct service *service,
+                     const struct listeners *listeners)
 {
     char text[1024];
 
     service_describe(service, text, sizeof text);
     systemd_status(text);
+    publish_metrics(p, service, listeners);
+}
+
+void publish_all(struct publisher *p, const struct service *service,
+                 const struct listeners *listeners)
+{
     for (size_t i = 0; i < service->generation->n_zones; i++)
         publish_state(p, &service->zones[i]);
-    publish_metrics(p, service, listeners);
+    publish_summary(p, service, listeners);
 }

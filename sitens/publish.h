@@ -12,12 +12,19 @@
 #include "service.h"
 
 struct publisher {
-    const char *metrics_path; /* NULL: sitens.prom in the run-time folder */
-    int error;                /* of the file written last; it is warned of once */
+    const char *metrics_path;       /* NULL: sitens.prom in the run-time folder */
+    int state_error, metrics_error; /* of the file written last; each is warned of once */
 };
 
-/* The text of `systemctl status`, each zone's state file (ZONE.state in the run-time folder: the
- * state and its reason on one line), and the metrics. */
+/* A zone's state file: ZONE.state in the run-time folder, the state and its reason on one line. */
+void publish_state(struct publisher *publisher, const struct service_zone *zone);
+
+/* What is about all zones: the text of `systemctl status`, and the metrics. Its cost grows with
+ * their number, so that it is not for every change of a zone. */
+void publish_summary(struct publisher *publisher, const struct service *service,
+                     const struct listeners *listeners);
+
+/* The state files and the summary. */
 void publish_all(struct publisher *publisher, const struct service *service,
                  const struct listeners *listeners);
 

@@ -26,13 +26,18 @@
 #include "systemd.h"
 #include "views.h"
 
-enum { TICK_MS = 1000, TICKS_PER_METRICS = 5, END_MAX_S = 2 };
+enum {
+    TICK_MS = 1000,
+    TICKS_PER_METRICS = 5,
+    SUMMARY_MS = 50, /* from a change to the summary: a web server that fails changes many zones */
+    END_MAX_S = 2,
+};
 
 struct server {
     const struct server_options *options;
     uv_loop_t loop;
     uv_signal_t on_term, on_int, on_hup;
-    uv_timer_t tick;
+    uv_timer_t tick, summary;
     struct views views;
     struct listeners listeners;
     struct watch_env *env;
@@ -60,12 +65,20 @@ static void become_ready(struct server *s)
     systemd_ready();
 }
 
+static void on_summary(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+
+    publish_summary(&s->publisher, s->service, &s->listeners);
+}
+
 static void on_change(void *userdata, const struct service_zone *zone)
 {
     struct server *s = userdata;
 
-    (void)zone;
-    publish_all(&s->publisher, s->service, &s->listeners);
+    publish_state(&s->publisher, zone);
+    if (!uv_is_active((uv_handle_t *)&s->summary))
+        uv_timer_start(&s->summary, on_summary, SUMMARY_MS, 0);
     become_ready(s);
 }
 
@@ -173,7 +186,7 @@ static void renew(struct server *s)
         log_error("putting new answers in force: %s", strerror(-r));
     else if (new_signatures)
         log_info("signed anew");
-    service_judge_signatures(s->service, now);
+    service_judge(s->service, now);
 }
 
 static void on_reload(uv_signal_t *handle, int number)
@@ -258,6 +271,7 @@ static int start_loop(struct server *s)
     uint64_t tick_ms = watchdog_ms && watchdog_ms / 2 < TICK_MS ? watchdog_ms / 2 : TICK_MS;
     int r = uv_loop_init(&s->loop);
 
+    signal(SIGPIPE, SIG_IGN); /* neither a reader of the log nor a peer that goes may end us */
     if (r == 0)
         r = watch_env_new(&s->loop, &s->env);
     if (r == 0)
@@ -269,7 +283,8 @@ static int start_loop(struct server *s)
     if (r < 0)
         return r;
     uv_timer_init(&s->loop, &s->tick);
-    s->tick.data = s;
+    uv_timer_init(&s->loop, &s->summary);
+    s->tick.data = s->summary.data = s;
     return uv_timer_start(&s->tick, on_tick, tick_ms, tick_ms);
 }
 
@@ -277,7 +292,8 @@ static int start_loop(struct server *s)
 static void tear_down(struct server *s)
 {
     uv_handle_t *const own[] = {(uv_handle_t *)&s->on_term, (uv_handle_t *)&s->on_int,
-                                (uv_handle_t *)&s->on_hup, (uv_handle_t *)&s->tick};
+                                (uv_handle_t *)&s->on_hup, (uv_handle_t *)&s->tick,
+                                (uv_handle_t *)&s->summary};
 
     listeners_stop(&s->listeners);
     service_free(s->service);

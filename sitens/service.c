@@ -87,8 +87,8 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
         return r;
     z->changes = before ? before->changes : 0;
     z->expired = before && before->expired;
-    z->state = watch_state(z->watch);
-    /* Silent from the beginning; service_judge_signatures() will say why. */
+    z->state = before ? before->state : ZONE_STARTING;
+    /* Silent from the beginning; service_judge() will say why. */
     if (!sign_is_valid(z->config->zone, time(NULL), &why))
         watch_order(z->watch, GATE_EXPIRED, why);
     apply_mode(z);
@@ -134,20 +134,18 @@ void service_set_table(struct service *s, struct table *table)
         apply_mode(&s->zones[i]);
 }
 
-void service_judge_signatures(struct service *s, time_t now)
+void service_judge(struct service *s, time_t now)
 {
     for (size_t i = 0; i < s->generation->n_zones; i++) {
         struct service_zone *z = &s->zones[i];
         const char *why;
         bool expired = !sign_is_valid(z->config->zone, now, &why);
-        enum zone_state state;
 
-        if (!expired && !z->expired)
-            continue;
-        state = watch_order(z->watch, expired ? GATE_EXPIRED : GATE_NO_ORDER, why);
-        if (expired != z->expired)
-            announce(z, state, watch_reason(z->watch));
+        if (expired || z->expired)
+            watch_order(z->watch, expired ? GATE_EXPIRED : GATE_NO_ORDER, why);
         z->expired = expired;
+        if (watch_state(z->watch) != z->state)
+            announce(z, watch_state(z->watch), watch_reason(z->watch));
     }
 }
 

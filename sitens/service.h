@@ -51,8 +51,9 @@ void service_free(struct service *service);
 void service_set_table(struct service *service, struct table *table);
 
 /* Withdraws each zone whose signatures cannot be served at now, and lets it serve again when they
- * can. */
-void service_judge_signatures(struct service *service, time_t now);
+ * can. Announces every state that a watch has come to without an event: by its signatures, or by
+ * what a reload changed. */
+void service_judge(struct service *service, time_t now);
 
 /* Silences every zone, at once and for good: the daemon stops. */
 void service_stop(struct service *service);

@@ -69,6 +69,17 @@ def test_failing_zone_stays_silent(serving, web):
     serving.await_state("serving")
 
 
+def test_state_changed_by_the_file_is_announced(sitens, site_file, web):
+    """The policy alone silences the zone; nothing else will happen that would be logged."""
+    web.answer = webserver.response(status=500)
+    running = sitens(site_file(site_dc2=None, policy={"last-resort": "yes"}))
+    running.await_state("last-resort")
+    site_file(site_dc2=None, policy={"last-resort": "no"})
+    running.reload()
+    assert "HTTP status 500" in running.await_state("failing")
+    assert running.is_silent()
+
+
 def test_changed_check_is_in_force(serving, site_file, make_web):
     other = make_web()
     site_file(url=other.url())

@@ -217,3 +217,16 @@ def test_ipv6_and_ipv4_at_once(sitens, site_file, listen, listen6, web):
     running.await_state("failing")
     for running.address, running.port in (listen, listen6):
         assert running.is_silent()
+
+
+def test_many_zones_change_at_once(sitens, site_file, tmp_path):
+    """What is written about all zones is not written for the change of each: with many zones that
+    would keep the control loop from their checks."""
+    zones = [f"zone{number}.example.test" for number in range(60)]
+    for zone in zones:
+        site_file(f"{zone}.conf", name=zone)
+    running = sitens(tmp_path).await_ready()
+    for zone in zones:
+        running.await_state("serving", zone)
+    running.notify.await_match(rf"STATUS=.*{zones[0]}: serving")
+    assert sum("STATUS=" in text for text in running.notify.texts) < len(zones) / 2

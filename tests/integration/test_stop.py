@@ -1,6 +1,7 @@
 """The end: silent at once, exit status 0; and a process that is stuck is noticed."""
 
 import signal
+import sys
 import threading
 
 import dns.message
@@ -73,3 +74,13 @@ def test_stopped_process_does_not_feed_the_watchdog(sitens, site_file, web):
     running.signal(signal.SIGSTOP)
     running.signal(signal.SIGCONT)
     running.notify.await_match(r"(?m)^WATCHDOG=1$")
+
+
+def test_log_without_a_reader(sitens, site_file):
+    """`sitens 2>&1 | less` must go on answering when less is left."""
+    closed = ("import os, signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_DFL); "
+              "os.dup2(os.pipe()[1], 2); os.execv(sys.argv[1], sys.argv[1:])")
+    running = sitens(site_file(), wrapper=(sys.executable, "-c", closed)).await_ready()
+    running.reload()
+    assert daemon.addresses(running.ask())
+    assert running.stop() == 0
