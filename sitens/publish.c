@@ -27,27 +27,45 @@ static void note(int *last, const char *path, int error)
     *last = error;
 }
 
-static void state_path(const char *zone, char *path)
+static void zone_path(const char *zone, const char *suffix, char *path)
 {
-    snprintf(path, PATH_MAX, "%s/%s.state", run_time_folder(), zone);
+    snprintf(path, PATH_MAX, "%s/%s.%s", run_time_folder(), zone, suffix);
+}
+
+/* A web server can ask whether a file exists, but not what it says. */
+static void publish_marker(struct publisher *p, const char *zone, bool standby)
+{
+    char path[PATH_MAX];
+
+    zone_path(zone, "standby", path);
+    if (standby)
+        note(&p->state_error, path, replace_file(path, "", 0, 0644, false));
+    else
+        unlink(path);
 }
 
 void publish_state(struct publisher *p, const struct service_zone *zone)
 {
+    const char *name = zone->config->conf->name;
+    enum zone_state state = watch_state(zone->watch);
     char path[PATH_MAX], text[512];
-    int length = snprintf(text, sizeof text, "%s %s\n", zone_state_name(watch_state(zone->watch)),
-                          watch_reason(zone->watch));
+    int length =
+        snprintf(text, sizeof text, "%s %s\n", zone_state_name(state), watch_reason(zone->watch));
 
-    state_path(zone->config->conf->name, path);
+    zone_path(name, "state", path);
     note(&p->state_error, path, replace_file(path, text, (size_t)length, 0644, false));
+    publish_marker(p, name, state == ZONE_STANDBY);
 }
 
 void publish_forget(const char *zone)
 {
+    static const char *const suffixes[] = {"state", "standby"};
     char path[PATH_MAX];
 
-    state_path(zone, path);
-    unlink(path);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        zone_path(zone, suffixes[i], path);
+        unlink(path);
+    }
 }
 
 void publish_metrics(struct publisher *p, const struct service *service,

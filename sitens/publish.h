@@ -16,7 +16,8 @@ struct publisher {
     int state_error, metrics_error; /* of the file written last; each is warned of once */
 };
 
-/* A zone's state file: ZONE.state in the run-time folder, the state and its reason on one line. */
+/* A zone's files in the run-time folder: ZONE.state, the state and its reason on one line, and
+ * ZONE.standby, empty, which exists while the zone stands by. */
 void publish_state(struct publisher *publisher, const struct service_zone *zone);
 
 /* What is about all zones: the text of `systemctl status`, and the metrics. Its cost grows with
@@ -28,7 +29,7 @@ void publish_summary(struct publisher *publisher, const struct service *service,
 void publish_all(struct publisher *publisher, const struct service *service,
                  const struct listeners *listeners);
 
-/* Removes the state file of a zone that is no longer served. */
+/* Removes the files of a zone that is no longer served. */
 void publish_forget(const char *zone);
 
 /* The metrics alone. */

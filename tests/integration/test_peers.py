@@ -102,6 +102,20 @@ def test_standby_takes_over_and_gives_back(sites):
     backup.await_state("standby")
 
 
+def test_web_server_is_told_of_the_standby(sites):
+    """A file that exists while the zone stands by, and at no other time."""
+    both = sites(**BACKUP)
+    backup = both.start("dc1")
+    backup.await_state("serving")
+    marker = backup.folder / "run/get.example.test.standby"
+    both.start("dc2").await_state("serving")
+    for state in ("standby", "serving"):
+        backup.await_state(state)
+        backup.notify.await_match(rf"(?m)^STATUS=get\.example\.test: {state} ")
+        assert marker.exists() == (state == "standby")
+        both.fail("dc2")
+
+
 def test_standby_takes_over_from_a_dead_host(sites):
     both = sites(**BACKUP)
     primary = both.start("dc2")
