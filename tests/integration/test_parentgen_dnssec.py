@@ -266,12 +266,12 @@ def signed_anew(folder, inception, expiry):
     secret = re.search(r"PrivateKey: (\S+)", path.read_text())[1]
     number = int.from_bytes(base64.b64decode(secret), "big")
     private = ec.derive_private_key(number, ec.SECP256R1())
+    now = datetime.datetime.fromtimestamp(time.time(), datetime.timezone.utc)
 
     def change(text):
         zone = dns.zone.from_text(text, NAME, relativize=False, check_origin=False)
         apex = dns.name.from_text(NAME)
         (key,) = zone.find_rdataset(apex, "DNSKEY")
-        now = datetime.datetime.fromtimestamp(time.time(), datetime.timezone.utc)
         for name in list(zone.nodes):
             node = zone.nodes[name]
             for covers in [each.covers for each in node if each.rdtype == dns.rdatatype.RRSIG]:
