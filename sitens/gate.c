@@ -97,7 +97,7 @@ static enum zone_state decide_healthy(const struct gate_input *in, char *reason)
                  better->id, better->preference, in->preference);
         return ZONE_STANDBY;
     }
-    if (unknown) {
+    if (unknown && in->inherited != HEALTH_UP) { /* else a reload would be a gap */
         snprintf(reason, GATE_REASON_MAX, "asking site %s whether it serves", unknown->id);
         return ZONE_STARTING;
     }

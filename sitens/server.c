@@ -28,7 +28,7 @@
 
 enum {
     TICK_MS = 1000,
-    TICKS_PER_METRICS = 5,
+    TICKS_PER_ROUND = 5, /* of what need not be done at each tick */
     SUMMARY_MS = 50, /* from a change to the summary: a web server that fails changes many zones */
     END_MAX_S = 2,
 };
@@ -44,6 +44,7 @@ struct server {
     struct generation *generation; /* in force */
     struct service *service;       /* its zones, watched */
     struct secrets secrets;
+    struct self_host host; /* as the listeners were set for */
     unsigned ticks;
     struct publisher publisher;
     bool ready;
@@ -138,7 +139,20 @@ static int set_listeners(struct server *s, const struct self_host *host)
     struct conf_endpoint endpoints[LISTENERS_MAX];
     size_t n = endpoints_wanted(s->options, s->generation, host, endpoints, LISTENERS_MAX);
 
+    s->host = *host;
     return listeners_set(&s->listeners, endpoints, n, &options);
+}
+
+/* Behind NAT, and with a wildcard, the addresses to listen on are the host's. They may come after
+ * we have started, or go and be others when they come back. */
+static void follow_host(struct server *s)
+{
+    struct self_host host;
+
+    if (self_host_read(&host) < 0 || !memcmp(host.address, s->host.address, sizeof host.address))
+        return;
+    set_listeners(s, &host);
+    log_info("this host has other addresses now");
 }
 
 static void announce(const struct server *s)
@@ -232,8 +246,10 @@ static void on_tick(uv_timer_t *timer)
     renew(s);
     feed_watchdog(s);
     become_ready(s);
-    if (++s->ticks % TICKS_PER_METRICS == 0)
-        publish_metrics(&s->publisher, s->service, &s->listeners);
+    if (++s->ticks % TICKS_PER_ROUND)
+        return;
+    follow_host(s);
+    publish_metrics(&s->publisher, s->service, &s->listeners);
 }
 
 /* A check of a file on a file system that hangs keeps a thread, which exit() would wait for. */

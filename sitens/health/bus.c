@@ -189,7 +189,7 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *err
     const char *name, *old, *new;
 
     (void)error;
-    if (sd_bus_message_read(m, "sss", &name, &old, &new) >= 0 && *new)
+    if (sd_bus_message_read(m, "sss", &name, &old, &new) >= 0 && !strcmp(name, SYSTEMD) && *new)
         subscribe(userdata);
     return 0;
 }

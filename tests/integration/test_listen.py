@@ -106,3 +106,18 @@ def test_address_without_a_carrier_tells_the_site(site_file, netns):
     assert (done.returncode, done.stderr) == (0, "")
     assert "this host is site dc1" in done.stdout
     assert "would listen on 192.0.2.10 port 53" in done.stdout
+
+
+def test_behind_nat_the_address_comes_later(sitens, site_file, netns):
+    """Started before the network, it must not wait for a reload to be of use."""
+    with netns.inside():
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url(), site_dc1={"address": "203.0.113.5"}),
+                         listen=False)
+        running.await_state("serving")
+        netns.add_address("10.0.0.5/32")
+        running.log.await_match("^INFO: this host has other addresses now", reader="host")
+        running.address = "10.0.0.5"
+        assert daemon.addresses(running.ask(tcp=True)) == ["203.0.113.5"]
+        assert daemon.addresses(running.ask()) == ["203.0.113.5"]
+        web.close()

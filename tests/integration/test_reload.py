@@ -5,6 +5,7 @@ import dns.rcode
 import daemon
 import sitefile
 import webserver
+from conftest import fresh_address
 
 
 def test_change_of_the_address(serving, site_file):
@@ -56,6 +57,14 @@ def test_unchanged_file_keeps_the_state(serving):
     """A reload is neither a flap nor a moment of silence."""
     serving.reload()
     assert not serving.is_silent()
+    changes = [text for text in serving.log.texts if "(was " in text]
+    assert len(changes) == 1, changes
+
+
+def test_better_site_that_is_not_known_yet_is_no_gap(serving, site_file, web):
+    site_file(site_dc1={"preference": 20}, site_dc2={"address": fresh_address()})
+    serving.reload()
+    web.await_requests(3)
     changes = [text for text in serving.log.texts if "(was " in text]
     assert len(changes) == 1, changes
 

@@ -75,6 +75,9 @@ static const struct row table[] = {
     {"+", "D", 0, 0, 0, 0, ZONE_SERVING, "check: "},
     {"+", "U", 0, 0, 0, 0, ZONE_STARTING, "asking site dc2"},
     {"+", "DU", 0, 0, 0, 0, ZONE_STARTING, "asking site dc2"},
+    /* A site that a reload made known is no reason to fall silent until it is heard of. */
+    {"+", "U", 0, 0, 0, HEALTH_UP, ZONE_SERVING, "check: "},
+    {"+", "UA", 0, 0, 0, HEALTH_UP, ZONE_STANDBY, "site dc2 answers"},
     {"+", "+", 0, 0, 0, 0, ZONE_SERVING, "check: "},
     {"-", "A", 0, 0, 0, 0, ZONE_FAILING, "check: "},
     {"-", "D", 0, 0, 0, 0, ZONE_FAILING, "check: "},
