@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: ISC
+"""Four validating resolvers, each on an address of its own, below a root zone of ours."""
+
+import subprocess
+import time
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.rcode
+
+PATIENCE_S = 20
+
+# test-net names and small TTLs: what the resolvers would otherwise keep from us or round up.
+UNBOUND = """\
+server:
+  directory: "{folder}"
+  chroot: ""
+  username: ""
+  pidfile: ""
+  use-syslog: no
+  interface: {address}
+  outgoing-interface: {address}
+  access-control: 0.0.0.0/0 allow
+  do-ip6: no
+  root-hints: "{folder}/root.hints"
+  trust-anchor: ". DNSKEY {key}"
+  ede: yes
+  val-log-level: 2
+remote-control:
+  control-enable: no
+"""
+
+NAMED = """\
+options {{
+  directory "{folder}";
+  session-keyfile "{folder}/session.key";
+  pid-file none;
+  listen-on {{ {address}; }};
+  query-source address {address};
+  allow-query {{ any; }};
+  recursion yes;
+  dnssec-validation yes;
+  max-cache-size 16M;
+}};
+controls {{ }};
+zone "." {{ type hint; file "root.hints"; }};
+trust-anchors {{ . static-key {quoted_key}; }};
+"""
+
+KRESD = """\
+net.listen('{address}', 53, {{ kind = 'dns' }})
+net.outgoing_v4('{address}')
+net.ipv6 = false
+modules.load('hints > iterate')
+hints.root_file('{folder}/root.hints')
+trust_anchors.remove('.')
+trust_anchors.add('. 3600 IN DNSKEY {key}')
+cache.open(20 * MB, 'lmdb://{folder}/cache')
+cache.min_ttl(1)
+"""
+
+PDNS = """\
+local-address={address}
+query-local-address={address}
+hint-file={folder}/root.hints
+lua-config-file={folder}/anchor.lua
+socket-dir={folder}
+dnssec=validate
+dont-query=
+daemon=no
+write-pid=no
+security-poll-suffix=
+disable-syslog=yes
+extended-resolution-errors=yes
+threads=1
+loglevel=4
+"""
+
+PDNS_ANCHOR = "clearTA('.')\naddTA('.', '{ds}')\n"
+
+# Of each: its program, its files, its command line.
+KINDS = {
+    "unbound": ("unbound", {"unbound.conf": UNBOUND}, ["-d", "-c", "{folder}/unbound.conf"]),
+    "named": ("named", {"named.conf": NAMED}, ["-4", "-g", "-n", "1", "-c", "{folder}/named.conf"]),
+    "kresd": ("kresd", {"kresd.conf": KRESD}, ["-n", "-c", "{folder}/kresd.conf", "{folder}"]),
+    "pdns": (
+        "pdns_recursor",
+        {"recursor.conf": PDNS, "anchor.lua": PDNS_ANCHOR},
+        ["--config-dir={folder}"],
+    ),
+}
+
+HINTS = ". 3600000 NS a.root-servers.example.\na.root-servers.example. 3600000 A {root}\n"
+
+
+class Resolver:
+    """A running resolver; exists while the context lasts. Its log is folder/log.
+
+    root: the root server's address; key, ds: the data of the root's DNSKEY and DS records.
+    """
+
+    def __init__(self, name, folder, address, root, key, ds):
+        self.name, self.folder, self.address = name, folder, address
+        self.program, files, arguments = KINDS[name]
+        *numbers, base64 = key.split(maxsplit=3)
+        quoted = f'{" ".join(numbers)} "{base64}"'
+        values = {"folder": folder, "address": address, "key": key, "quoted_key": quoted, "ds": ds}
+        folder.mkdir()
+        (folder / "root.hints").write_text(HINTS.format(root=root))
+        for file, text in files.items():
+            (folder / file).write_text(text.format(**values))
+        self.command = [f"/usr/sbin/{self.program}", *(each.format(**values) for each in arguments)]
+        self.process = None
+
+    def __enter__(self):
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def await_answer(self, name):
+        """Waits until it resolves name."""
+        give_up = time.monotonic() + PATIENCE_S
+        while time.monotonic() < give_up and self.process.poll() is None:
+            response = self.ask(name, "SOA", timeout_s=1)
+            if response and response.rcode() == dns.rcode.NOERROR:
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"{self.name} does not answer\n{(self.folder / 'log').read_text()}")
+
+    def ask(self, name, rdtype, timeout_s=6):
+        """The response to one query with DO set, or None."""
+        query = dns.message.make_query(name, rdtype, want_dnssec=True, payload=1232)
+        try:
+            return dns.query.udp_with_fallback(query, self.address, timeout=timeout_s)[0]
+        except (dns.exception.DNSException, OSError, EOFError):
+            return None
+
+    def version(self):
+        """As its package has it."""
+        package = {"pdns": "pdns-recursor", "named": "bind9", "kresd": "knot-resolver"}
+        return subprocess.run(
+            ["dpkg-query", "--show", "--showformat=${Version}", package.get(self.name, self.name)],
+            capture_output=True, text=True, check=False,
+        ).stdout

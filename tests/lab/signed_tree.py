@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: ISC
+"""A signed root and a signed parent zone on two nsd, and the sites below: real sitens daemons."""
+
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import dns.dnssec
+import dns.exception
+import dns.message
+import dns.name
+import dns.query
+
+from node import wait_for
+
+SOURCE = Path(__file__).resolve().parents[2]
+sys.path.append(str(SOURCE / "tests" / "integration"))
+import daemon  # noqa: E402  (shared with the integration tests)
+import signing  # noqa: E402
+import sitefile  # noqa: E402
+from nsd import CONFIGURATION, PROGRAM, ZONE  # noqa: E402
+
+ROOT, PARENT_SERVER = "192.0.2.1", "192.0.2.2"
+PARENT = "example.net"
+NAME = f"get.{PARENT}"
+TTL_S = 2  # of A and AAAA, and of denials
+LONG_TTL_S = 3  # of NS, DNSKEY and DS
+
+# dc2 alone has IPv6: what the others deny, it has.
+SITES = {
+    "dc1": "198.51.100.11",
+    "dc2": "198.51.100.12 2001:db8::12",
+    "dc3": "198.51.100.13",
+}
+ADDRESSES = [ROOT, PARENT_SERVER, *" ".join(SITES.values()).split()]
+
+EXTRA = f"""\
+alias CNAME {NAME}.
+deep.er.ent TXT "below two names without records"
+@ CAA 0 issue "letsencrypt.org"
+"""
+
+APEX = """\
+$TTL 300
+{origin} {ttl} IN SOA {server} hostmaster {serial} 3600 600 604800 {ttl}
+{origin} IN NS {server}
+{server} IN A {address}
+{origin} IN DNSKEY {key}
+"""
+
+
+def run(*command, **options):
+    """Runs a program that must succeed; returns what it printed."""
+    return subprocess.run(
+        [str(word) for word in command], check=True, capture_output=True, text=True, **options
+    ).stdout
+
+
+class Zone:
+    """A signed zone on an nsd of its own; exists while the context lasts.
+
+    Signed with one key by dnssec-signzone, anew whenever its records change.
+    """
+
+    def __init__(self, folder, origin, address, server):
+        folder.mkdir()
+        self.folder, self.origin, self.address = folder, origin, address
+        self.server, self.serial, self.records = server, 0, ""
+        self.process = None
+        self.key = signing.make_key(folder, origin)
+        self.ds = dns.dnssec.make_ds(dns.name.from_text(origin), self.key.record, "SHA256").to_text()
+
+    def __enter__(self):
+        text = CONFIGURATION.format(address=self.address, port=53, folder=self.folder)
+        (self.folder / "nsd.conf").write_text(text + ZONE.format(name=self.origin))
+        self._sign()
+        self.process = subprocess.Popen(
+            [PROGRAM, "-d", "-c", self.folder / "nsd.conf"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        self._await_serial()
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def publish(self, records):
+        """Replaces all records but those of the apex; returns when they are served."""
+        self.records = records
+        if self.process:
+            self._sign()
+            self.process.send_signal(signal.SIGHUP)
+            self._await_serial()
+
+    def _sign(self):
+        self.serial += 1
+        origin = self.origin.rstrip(".") + "."
+        plain, signed = self.folder / "plain", self.folder / f"{self.origin}.zone"
+        apex = APEX.format(origin=origin, ttl=TTL_S, server=self.server, serial=self.serial,
+                           address=self.address, key=self.key.data)
+        plain.write_text(apex + self.records)
+        run("dnssec-signzone", "-z", "-P", "-o", origin, "-f", signed, plain, self.key.private)
+
+    def _await_serial(self):
+        query = dns.message.make_query(self.origin, "SOA")
+
+        def is_served():
+            try:
+                answer = dns.query.udp(query, self.address, timeout=0.2).answer
+            except (OSError, dns.exception.DNSException):
+                return False
+            return answer and answer[0][0].serial == self.serial
+
+        wait_for(f"{self.origin} served", is_served)
+
+
+class Site:
+    """A sitens daemon with its own copy of the site file and its own folder of keys."""
+
+    def __init__(self, folder, name):
+        folder.mkdir()
+        self.folder, self.name = folder, name
+        self.well = folder / "well"
+        self.lock = threading.Lock()  # one does something to it at a time
+        self.running = None
+
+    def install(self, text, keys):
+        """Copies the site file and key files to the site, and starts it or has it read them."""
+        with self.lock:
+            for key in keys:
+                shutil.copy(key, self.folder)
+            (self.folder / "get.extra").write_text(EXTRA)
+            (self.folder / "get.conf").write_text(text)
+            if self.running:
+                self.running.reload()
+                self.refuse_faults()
+                return
+            self.well.touch()
+            self.running = daemon.Daemon("--site", self.name, "--rrl", "0", self.folder / "get.conf")
+            self.running.await_state("serving", NAME)
+
+    def sign_anew(self):
+        with self.lock:
+            self.running.reload()
+
+    def be_silent(self, seconds):
+        with self.lock:
+            self.well.unlink()
+            self.running.await_state("failing", NAME)
+        time.sleep(seconds)
+        with self.lock:
+            self.well.touch()
+            self.running.await_state("serving", NAME)
+
+    def refuse_faults(self):
+        assert "^ERROR" not in self.running.log, self.running.log.texts
+
+    def responses(self):
+        """How many it has answered, as its metrics say."""
+        text = (self.running.folder / "run" / "sitens.prom").read_text()
+        return int(re.search(r'(?m)^sitens_responses_total{rcode="NOERROR"} (\d+)$', text)[1])
+
+    def stop(self):
+        if self.running:
+            status = self.running.stop()
+            self.running.discard()
+            assert status == 0, self.running.log.texts
+
+
+class Operator:
+    """What the operator has at the desk: the site file, the public keys, and parentgen."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.folder = folder
+        self.site_file = folder / "get.conf"
+        self.sites = ["dc1", "dc2"]
+        self.key_lines = []
+        (folder / "get.extra").write_text(EXTRA)
+        self.write()
+
+    def write(self):
+        keys = {
+            option: [value for name, value in self.key_lines if name == option]
+            for option in ("dnssec-key", "dnssec-publish")
+        }
+        sections = {"zone": {
+            "name": NAME, "ttl": TTL_S, "delegation-ttl": LONG_TTL_S, "records": "get.extra", **keys
+        }}
+        for site in self.sites:
+            nameserver = f"get.{site}.{PARENT}"
+            sections[f"site {site}"] = {"nameserver": nameserver, "address": SITES[site]}
+        sections["check"] = {
+            "file": "well", "interval": "100ms", "fast-interval": "50ms", "fall": 1, "rise": 1,
+        }
+        sections["policy"] = {"hold-down": 0}
+        self.site_file.write_text(sitefile.text(sections))
+        return self.site_file.read_text()
+
+    def make_key(self):
+        """A new key by parentgen; returns the line that it says to add."""
+        line = self.parentgen("--genkey").strip()
+        return tuple(line.split(" = ", 1))
+
+    def parentgen(self, *options):
+        return run(daemon.PARENTGEN, *options, self.site_file)
+
+    def delegation(self, ds=True):
+        """The lines for the parent's zone file; without DS records as long as they must not be."""
+        lines = self.parentgen().splitlines(keepends=True)
+        return "".join(line for line in lines if ds or " IN DS " not in line)
+
+    def key_files(self, pattern="K*"):
+        return sorted(self.folder.glob(pattern))
+
+
+class Chaos:
+    """Sites that go silent, and sign anew, at random moments; one at a time, while it lasts."""
+
+    def __init__(self, sites, seed):
+        self.sites = sites  # those that are delegated to; may grow
+        self.random = random.Random(seed)
+        self.ending = threading.Event()
+        self.calm = threading.Lock()  # who holds it finds every site serving
+        self.thread = threading.Thread(target=self._loop)
+        self.silences = self.signings = 0
+        self.error = None
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.thread.join()
+
+    def _loop(self):
+        try:
+            while not self.ending.wait(self.random.uniform(0.1, 0.6)):
+                with self.calm:
+                    self._act(self.random.choice(self.sites))
+        except (AssertionError, OSError) as error:
+            self.error = error
+
+    def _act(self, site):
+        if self.random.random() < 0.5:
+            site.be_silent(self.random.uniform(0.2, 1.5))
+            self.silences += 1
+        else:
+            site.sign_anew()
+            self.signings += 1
