@@ -41,7 +41,7 @@ def test_without_a_site_file(site, packages):
 def test_keys_are_for_the_service_alone(site, packages):
     site.install(packages["sitens"])
     stat = site.node.run("stat", "--format=%A %U %G", "/etc/sitens/keys").stdout.strip()
-    assert stat == "drwxr-s--- root sitens"
+    assert stat == "drwx------ sitens sitens"
 
 
 def test_upgrade(site, one_site_file, packages, tmp_path, record_property):
@@ -72,7 +72,7 @@ def test_purge_keeps_keys_and_says_so(site, one_site_file, packages):
     serve(site, one_site_file, packages["sitens"])
     site.node.write("/etc/sitens/keys/Kget.example.test.+013+00001.private", "secret\n")
     said = site.node.run("dpkg", "--purge", "sitens").stdout
-    assert "/etc/sitens/keys" in said
+    assert "signing keys in /etc/sitens are left" in said
     assert [path for path in files(site) if path.startswith("/etc/sitens")] == [
         "/etc/sitens",
         "/etc/sitens/keys",
