@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "dns/tcp.h"
 #include "holder.h"
 #include "log.h"
 #include "value.h"
@@ -152,6 +154,17 @@ int listeners_set(struct listeners *l, const struct conf_endpoint *endpoints, si
     return error ? error : l->n == 0 ? -EADDRNOTAVAIL : r;
 }
 
+unsigned listeners_tcp_max(size_t n)
+{
+    struct rlimit files;
+    rlim_t share;
+
+    if (n == 0 || getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == RLIM_INFINITY)
+        return TCP_CONNECTIONS_MAX;
+    share = files.rlim_cur / 2 / n;
+    return share > TCP_CONNECTIONS_MAX ? TCP_CONNECTIONS_MAX : share > 0 ? (unsigned)share : 1;
+}
+
 void listeners_stop(struct listeners *l)
 {
     while (l->n > 0)
@@ -163,7 +176,7 @@ void listeners_stop(struct listeners *l)
 
 uint64_t listeners_seen(const struct listeners *l)
 {
-    uint64_t lowest = UINT64_MAX;
+    uint64_t lowest = l->n_beats ? UINT64_MAX : 0; /* without knowledge, all may be in use */
 
     for (size_t i = 0; i < l->n_beats; i++) {
         uint64_t seen = atomic_load_explicit(&l->beats[i].worker->seen, memory_order_acquire);

@@ -28,6 +28,10 @@ struct listeners {
 int listeners_set(struct listeners *listeners, const struct conf_endpoint *endpoints, size_t n,
                   const struct listener_options *options);
 
+/* TCP connections for each of n listeners, so that clients cannot use up the descriptors that the
+ * checks need: half of what the process may have, shared. */
+unsigned listeners_tcp_max(size_t n);
+
 void listeners_stop(struct listeners *listeners);
 
 /* The lowest number of a view that any thread may be using. */

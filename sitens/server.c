@@ -134,10 +134,10 @@ static int load(struct server *s, struct self_host *ret_host)
 
 static int set_listeners(struct server *s, const struct self_host *host)
 {
-    const struct listener_options options = {&s->views.source, s->options->workers,
-                                             s->options->rate};
     struct conf_endpoint endpoints[LISTENERS_MAX];
     size_t n = endpoints_wanted(s->options, s->generation, host, endpoints, LISTENERS_MAX);
+    const struct listener_options options = {&s->views.source, s->options->workers,
+                                             s->options->rate, listeners_tcp_max(n)};
 
     s->host = *host;
     return listeners_set(&s->listeners, endpoints, n, &options);

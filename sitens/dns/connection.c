@@ -218,7 +218,7 @@ static void make_room(struct connections *all, const struct sockaddr_storage *ad
         }
     if (n >= TCP_CONNECTIONS_PER_CLIENT)
         close_connection(oldest_of_client);
-    else if (all->n >= TCP_CONNECTIONS_MAX)
+    else if (all->n >= all->max)
         close_connection(all->oldest);
 }
 

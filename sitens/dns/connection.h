@@ -23,7 +23,7 @@ struct connections {
     uv_loop_t *loop;
     struct worker *worker;
     struct connection *oldest, *newest;
-    unsigned n;
+    unsigned n, max;
     bool stopping; /* a connection closes as soon as its answers are written */
     size_t output_length;
     uint8_t output[CONNECTION_OUTPUT_ROOM];

@@ -93,7 +93,7 @@ static int start_tcp(struct listener *l, const struct listener_options *options)
 {
     int fd = open_socket(&l->endpoint, SOCK_STREAM, false);
 
-    return fd < 0 ? fd : tcp_start(fd, options->source, &l->tcp);
+    return fd < 0 ? fd : tcp_start(fd, options->source, options->tcp_max, &l->tcp);
 }
 
 int listener_start(const struct conf_endpoint *endpoint, const struct listener_options *options,

@@ -16,6 +16,7 @@ struct listener_options {
     const view_source *source;
     unsigned workers; /* UDP threads, 1..LISTENER_WORKERS_MAX; TCP has one of its own */
     uint32_t rate;    /* for rate limiting; 0: none */
+    unsigned tcp_max; /* TCP connections at a time */
 };
 
 /* Binds endpoint over UDP and TCP and begins to answer there. The address need not be on an

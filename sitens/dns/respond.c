@@ -9,42 +9,15 @@
  */
 #include "respond.h"
 
-#include <strings.h>
-
-#include "query.h"
+#include "chaos.h"
+#include "exchange.h"
 #include "wire.h"
 
 enum { OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_EDE = 15 };
 
-/* Extended DNS errors, RFC 8914 section 4. */
-enum { EDE_NONE = -1, EDE_NOT_READY = 14, EDE_NOT_AUTHORITATIVE = 20 };
-
-/* One query on its way to a response. */
-struct exchange {
-    const struct table *table;
-    const struct respond_client *client;
-    struct responder *responder;
-    const struct cookie_secrets *secrets;
-    uint8_t *packet;
-    struct query query;
-    enum cookie_verdict cookie; /* of query.cookie, where query.has_cookie */
-    int ede;
-    uint16_t rcode; /* with the extended bits */
-    uint16_t ancount, nscount;
-    uint8_t aa, tc;
-    size_t end; /* of the response so far */
-};
-
 static void set_rcode(struct exchange *x, uint16_t rcode)
 {
     x->rcode = rcode;
-}
-
-/* For another zone's name, or another class: RFC 8914 section 4.21. */
-static void refuse(struct exchange *x)
-{
-    x->rcode = WIRE_REFUSED;
-    x->ede = EDE_NOT_AUTHORITATIVE;
 }
 
 /* An error without question: the header alone, RFC 8906 section 8. */
@@ -147,34 +120,6 @@ static void put_answer(struct exchange *x, const struct table_match *match)
     x->nscount = answer->nscount;
 }
 
-/* The site's id as a TXT record in class CH (RFC 4892); nothing else is told of the software. */
-static void answer_chaos(struct exchange *x)
-{
-    static const char id_server[] = "\x02id\x06server";
-    static const char hostname_bind[] = "\x08hostname\x04"
-                                        "bind";
-    const uint8_t *id = x->table->id;
-    const char *asked = (const char *)x->packet + WIRE_HEADER_LENGTH;
-    size_t length = x->query.name_length;
-    bool known = (length == sizeof id_server && !strcasecmp(asked, id_server)) ||
-                 (length == sizeof hostname_bind && !strcasecmp(asked, hostname_bind));
-    uint8_t *at = x->packet + x->end;
-
-    if (!known || (x->query.type != WIRE_TYPE_TXT && x->query.type != WIRE_TYPE_ANY)) {
-        refuse(x);
-        return;
-    }
-    wire_put16(at, 0xc000 | WIRE_HEADER_LENGTH);
-    wire_put16(at + 2, WIRE_TYPE_TXT);
-    wire_put16(at + 4, WIRE_CLASS_CH);
-    wire_put32(at + 6, 0);
-    wire_put16(at + 10, id[0] + 1U);
-    memcpy(at + 12, id, id[0] + 1U);
-    x->end += 12U + id[0] + 1U;
-    x->ancount = 1;
-    x->aa = WIRE_AA;
-}
-
 /* What a zone in its present mode says. False: nothing. */
 static bool answer_zone(struct exchange *x, const struct table_match *match)
 {
@@ -191,37 +136,6 @@ static bool answer_zone(struct exchange *x, const struct table_match *match)
         return true;
     default:
         return false;
-    }
-}
-
-static bool answer_internet(struct exchange *x)
-{
-    const struct query *q = &x->query;
-    struct table_match match;
-
-    if (!table_lookup(x->table, x->packet + WIRE_HEADER_LENGTH, q->name_length, q->type,
-                      q->dnssec_ok, &match)) {
-        refuse(x);
-        return true;
-    }
-    if (atomic_load_explicit(&match.zone->mode, memory_order_relaxed) == TABLE_SILENT)
-        return false;
-    switch (q->type) {
-    case WIRE_TYPE_AXFR:
-    case WIRE_TYPE_IXFR:
-        set_rcode(x, WIRE_REFUSED);
-        return true;
-    case WIRE_TYPE_MAILA: /* obsolete since RFC 973 */
-    case WIRE_TYPE_MAILB:
-    case WIRE_TYPE_TKEY:
-        set_rcode(x, WIRE_NOTIMP);
-        return true;
-    case WIRE_TYPE_OPT: /* these are never data one could ask for */
-    case WIRE_TYPE_TSIG:
-        set_rcode(x, WIRE_FORMERR);
-        return true;
-    default:
-        return answer_zone(x, &match);
     }
 }
 
@@ -242,6 +156,56 @@ static bool cookie_is_sound(struct exchange *x)
     return false;
 }
 
+/* Whether nothing but an error can be said, of the EDNS part of the query. */
+static bool is_unsound(struct exchange *x)
+{
+    if (x->query.version != 0) {
+        x->query.has_cookie = false; /* of a version whose options we do not know */
+        x->query.wants_nsid = false;
+        set_rcode(x, WIRE_BADVERS); /* RFC 6891 section 6.1.3 */
+        return true;
+    }
+    if (cookie_is_sound(x))
+        return false;
+    set_bare_error(x, WIRE_FORMERR);
+    return true;
+}
+
+static bool answer_internet(struct exchange *x)
+{
+    const struct query *q = &x->query;
+    struct table_match match;
+    bool known = table_lookup(x->table, x->packet + WIRE_HEADER_LENGTH, q->name_length, q->type,
+                              q->dnssec_ok, &match);
+
+    /* Silence comes before any error: an error would keep resolvers from going elsewhere. */
+    if (known && atomic_load_explicit(&match.zone->mode, memory_order_relaxed) == TABLE_SILENT)
+        return false;
+    if (is_unsound(x))
+        return true;
+    if (!known) {
+        exchange_refuse(x);
+        return true;
+    }
+    switch (q->type) {
+    case WIRE_TYPE_AXFR:
+    case WIRE_TYPE_IXFR:
+        set_rcode(x, WIRE_REFUSED);
+        return true;
+    case WIRE_TYPE_MAILA: /* obsolete since RFC 973 */
+    case WIRE_TYPE_MAILB:
+    case WIRE_TYPE_TKEY:
+        set_rcode(x, WIRE_NOTIMP);
+        return true;
+    case WIRE_TYPE_OPT: /* these are never data one could ask for */
+    case WIRE_TYPE_TSIG:
+        set_rcode(x, WIRE_FORMERR);
+        return true;
+    default:
+        return answer_zone(x, &match);
+    }
+}
+
 /* Fills in the response. False: there is none. */
 static bool decide(struct exchange *x, enum query_verdict verdict)
 {
@@ -250,23 +214,19 @@ static bool decide(struct exchange *x, enum query_verdict verdict)
     if (verdict == QUERY_NOTIMP || verdict == QUERY_FORMERR) {
         x->query.has_cookie = false;
         set_bare_error(x, verdict == QUERY_NOTIMP ? WIRE_NOTIMP : WIRE_FORMERR);
-    } else if (q->version != 0) {
-        x->query.has_cookie = false; /* of a version whose options we do not know */
-        x->query.wants_nsid = false;
-        set_rcode(x, WIRE_BADVERS); /* RFC 6891 section 6.1.3 */
-    } else if (!cookie_is_sound(x)) {
-        set_bare_error(x, WIRE_FORMERR);
+    } else if (verdict == QUERY_GOOD && q->class == WIRE_CLASS_IN) {
+        return answer_internet(x);
+    } else if (is_unsound(x)) {
+        return true;
     } else if (verdict == QUERY_EMPTY) {
         if (!q->has_cookie)
             set_bare_error(x, WIRE_FORMERR);
         else
             set_rcode(x, x->cookie == COOKIE_BAD ? WIRE_BADCOOKIE : WIRE_NOERROR);
     } else if (q->class == WIRE_CLASS_CH) {
-        answer_chaos(x);
-    } else if (q->class == WIRE_CLASS_IN) {
-        return answer_internet(x);
+        chaos_answer(x);
     } else {
-        refuse(x);
+        exchange_refuse(x);
     }
     return true;
 }

@@ -86,7 +86,7 @@ static void set_up(struct tcp *t)
     uv_timer_start(&t->clock, on_clock, WORKER_TURN_MS, WORKER_TURN_MS);
 }
 
-int tcp_start(int fd, const view_source *source, struct tcp **ret)
+int tcp_start(int fd, const view_source *source, unsigned max, struct tcp **ret)
 {
     struct tcp *t = calloc(1, sizeof *t);
     int r = t ? worker_init(&t->worker, source, 0) : -ENOMEM;
@@ -101,6 +101,7 @@ int tcp_start(int fd, const view_source *source, struct tcp **ret)
         return r;
     }
     set_up(t);
+    t->connections.max = max;
     r = uv_tcp_open(&t->listener, fd);
     if (r < 0)
         close(fd);

@@ -11,7 +11,7 @@
 #include "worker.h"
 
 enum {
-    TCP_CONNECTIONS_MAX = 256,
+    TCP_CONNECTIONS_MAX = 256,       /* and no more than the process has descriptors for */
     TCP_CONNECTIONS_PER_CLIENT = 32, /* per /32 or /64 */
     TCP_IDLE_MS = 10000,             /* "on the order of a few seconds": RFC 7766 section 6.2.3 */
     TCP_QUERY_MAX = 4096,            /* octets; no query we could answer is longer */
@@ -20,8 +20,8 @@ enum {
 struct tcp;
 
 /* Begins to listen and to answer on fd, a bound stream socket, which is taken over also on failure.
- * Returns 0 or -errno. */
-int tcp_start(int fd, const view_source *source, struct tcp **ret);
+ * max: connections at a time. Returns 0 or -errno. */
+int tcp_start(int fd, const view_source *source, unsigned max, struct tcp **ret);
 
 /* Closes the listening socket, lets answers under way finish for a moment, closes the connections
  * and waits for the thread to end. NULL is allowed. */

@@ -64,6 +64,13 @@ static void silence_is_complete(void **state)
         assert_int_equal(dns_respond(t, packet, dns_query(packet, "no.get.example.org.", types[i])),
                          0);
     }
+    for (uint8_t version = 0; version < 2; version++) {
+        size_t length = dns_query(packet, "get.example.org.", 1);
+
+        length = dns_add_opt(packet, length, 1232, false);
+        packet[length - 5] = version;
+        assert_int_equal(dns_respond(t, packet, length), 0);
+    }
     assert_true(dns_respond(t, packet, dns_query(packet, "example.org.", 1)) > 0);
     assert_int_equal(rcode_of(packet), WIRE_REFUSED);
     table_free(t);
