@@ -19,8 +19,8 @@ def table(head, rows):
 
 
 def ratios(ours, theirs, key):
-    """The ratios of the rounds that both took part in."""
-    return [a[key] / b[key] for a, b in zip(ours, theirs) if a and b]
+    """The ratios of the rounds that both took part in, with a time above the clock's grain."""
+    return [a[key] / b[key] for a, b in zip(ours, theirs) if a and b and b[key]]
 
 
 def spread(values):

@@ -34,7 +34,8 @@ def site_file(folder, sites=2, zones=1, signed=False):
         for site in range(1, sites + 1):
             sections += [f"[site dc{site}]", f"nameserver = get.dc{site}.example.test",
                          f"address = 192.0.2.{site} 2001:db8::{site:x}"]
-        sections += ["[check]", f"file = {folder}", "interval = 1h"]
+        sections += ["[check]", f"file = {folder}", "interval = 1h",
+                     "timeout = 30s"]
         path = folder / f"{name}.conf"
         path.write_text(text(sections))
         if signed and zone == 0:

@@ -34,19 +34,26 @@ def started(server, **options):
         server.wrapper, server.environment = (), {}
 
 
-def instructions(server, n, *arguments):
-    """Instructions in user space for each query: what 2 n queries cost more than n."""
+def instructions(server, n, *arguments, inside=None):
+    """Instructions in user space for each query: what 2 n queries cost more than n.
+
+    inside: count those of this function and what it calls only, not those of other threads.
+    """
     totals = []
     for queries in (n, 2 * n):
         folder = server.folder / "callgrind"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         wrapper = ["valgrind", "-q", "--tool=callgrind", "--trace-children=yes",
-                   f"--callgrind-out-file={folder}/%p"]
+                   f"--callgrind-out-file={folder}/%p",
+                   *([f"--toggle-collect={inside}"] if inside else [])]
         with started(server, wrapper=wrapper):
             ask(server, "-p", "wave", "-n", queries, *arguments)
         text = "".join(path.read_text() for path in folder.iterdir())
-        totals.append(sum(int(total) for total in re.findall(r"^totals: (\d+)", text, re.M)))
+        counts = [int(total) for total in re.findall(r"^totals: (\d+)", text, re.M)]
+        if not counts:
+            raise RuntimeError(f"{server.name}: callgrind left no totals")
+        totals.append(sum(counts))
     return (totals[1] - totals[0]) / n
 
 
