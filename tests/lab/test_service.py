@@ -82,7 +82,10 @@ def test_hung(lab):
     site = lab.actives[0]
     before = site.pid()
     site.node.systemctl("kill", "--signal=STOP", "sitens")
-    wait_for("the watchdog", lambda: site.pid() not in ("0", before), limit_s=30)
+    try:
+        wait_for("the watchdog", lambda: site.pid() not in ("0", before), limit_s=30)
+    finally:
+        site.node.systemctl("kill", "--signal=CONT", "sitens")
     wait_for("the answer", site.answers)
 
 
