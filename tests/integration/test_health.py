@@ -156,3 +156,15 @@ def test_parts_of_a_response_may_come_slowly(sitens, site_file, web):
     running = sitens(site_file(check={"timeout": "2s"}))
     running.await_state("serving")
     assert daemon.addresses(running.ask())
+
+
+def test_idle_clients_leave_descriptors_to_the_checks(sitens, site_file, web):
+    """However many connections are held open, the check still gets its socket."""
+    running = sitens(site_file(), wrapper=("prlimit", "--nofile=48"))
+    running.await_state("serving")
+    held = [running.tcp() for _ in range(60)]
+    seen = len(web.requests)
+    web.await_requests(3, since=seen)
+    assert not running.is_silent()
+    for sock in held:
+        sock.close()
