@@ -165,6 +165,7 @@ def test_idle_clients_leave_descriptors_to_the_checks(sitens, site_file, web):
     held = [running.tcp() for _ in range(60)]
     seen = len(web.requests)
     web.await_requests(3, since=seen)
+    assert "failing" not in running.log
     assert not running.is_silent()
     for sock in held:
         sock.close()
