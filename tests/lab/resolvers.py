@@ -11,7 +11,6 @@ import dns.rcode
 
 PATIENCE_S = 20
 
-# test-net names and small TTLs: what the resolvers would otherwise keep from us or round up.
 UNBOUND = """\
 server:
   directory: "{folder}"

@@ -222,37 +222,46 @@ class Operator:
 
 
 class Chaos:
-    """Sites that go silent, and sign anew, at random moments; one at a time, while it lasts."""
+    """Sites that go silent, and sign anew, at random moments while the context lasts.
+
+    One site at a time is silent, and then none for so long that whoever waited for its answer in
+    vain finds another one: pdns asks each server once, for 1.5 s. Signing anew goes on all the time.
+    """
+
+    REST_S = 1.8
 
     def __init__(self, sites, seed):
         self.sites = sites  # those that are delegated to; may grow
         self.random = random.Random(seed)
         self.ending = threading.Event()
         self.calm = threading.Lock()  # who holds it finds every site serving
-        self.thread = threading.Thread(target=self._loop)
+        self.threads = [threading.Thread(target=self._loop, args=arguments) for arguments in (
+            (self._silence, self.REST_S, self.REST_S + 1), (self._sign_anew, 0.1, 1))]
         self.silences = self.signings = 0
         self.error = None
 
     def __enter__(self):
-        self.thread.start()
+        for thread in self.threads:
+            thread.start()
         return self
 
     def __exit__(self, *_):
         self.ending.set()
-        self.thread.join()
+        for thread in self.threads:
+            thread.join()
 
-    def _loop(self):
+    def _loop(self, act, shortest_s, longest_s):
         try:
-            while not self.ending.wait(self.random.uniform(0.1, 0.6)):
-                with self.calm:
-                    self._act(self.random.choice(self.sites))
+            while not self.ending.wait(self.random.uniform(shortest_s, longest_s)):
+                act(self.random.choice(self.sites))
         except (AssertionError, OSError) as error:
             self.error = error
 
-    def _act(self, site):
-        if self.random.random() < 0.5:
-            site.be_silent(self.random.uniform(0.2, 1.5))
+    def _silence(self, site):
+        with self.calm:
+            site.be_silent(self.random.uniform(0.2, 1.2))
             self.silences += 1
-        else:
-            site.sign_anew()
-            self.signings += 1
+
+    def _sign_anew(self, site):
+        site.sign_anew()
+        self.signings += 1
