@@ -106,7 +106,8 @@ class Zone:
         apex = APEX.format(origin=origin, ttl=TTL_S, server=self.server, serial=self.serial,
                            address=self.address, key=self.key.data)
         plain.write_text(apex + self.records)
-        run("dnssec-signzone", "-z", "-P", "-o", origin, "-f", signed, plain, self.key.private)
+        run("dnssec-signzone", "-z", "-P", "-d", self.folder, "-o", origin, "-f", signed, plain,
+            self.key.private)
 
     def _await_serial(self):
         query = dns.message.make_query(self.origin, "SOA")
