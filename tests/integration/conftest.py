@@ -10,6 +10,7 @@ import certificates
 import daemon
 import namespace
 import protocol
+import signing
 import sitefile
 import transport
 import webserver
@@ -163,3 +164,13 @@ def ask(zones, request):
 def ask_udp(zones):
     """Asks the daemon of `zones` by UDP."""
     return transport.Via(*zones[1]["4"])
+
+
+@pytest.fixture
+def clock(tmp_path):
+    """The wall clock of a daemon started with more_environment=clock.environment."""
+    if not signing.LIBFAKETIME:
+        pytest.skip("libfaketime is missing: deploy/install-dependencies test")
+    if "sanitize" in daemon.BUILD.name:
+        pytest.skip("a sanitizer does not run below libfaketime")
+    return signing.Clock(tmp_path / "clock")

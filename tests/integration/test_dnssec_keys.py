@@ -265,15 +265,6 @@ def test_expired_even_where_failing_is_servfail(sitens, site_file, key):
 
 
 @pytest.fixture
-def clock(tmp_path):
-    if not signing.LIBFAKETIME:
-        pytest.skip("libfaketime is missing: deploy/install-dependencies test")
-    if "sanitize" in daemon.BUILD.name:
-        pytest.skip("a sanitizer does not run below libfaketime")
-    return signing.Clock(tmp_path / "clock")
-
-
-@pytest.fixture
 def clocked(sitens, signed_file, clock):
     """A running daemon whose wall clock is `clock`."""
     started = sitens(signed_file(), more_environment=clock.environment)

@@ -4,6 +4,8 @@ import re
 import resource
 import time
 
+import pytest
+
 import daemon
 import webserver
 
@@ -169,3 +171,18 @@ def test_idle_clients_leave_descriptors_to_the_checks(sitens, site_file, web):
     assert not running.is_silent()
     for sock in held:
         sock.close()
+
+
+@pytest.mark.parametrize("days", [400, -400])
+def test_steps_of_the_clock_change_nothing(sitens, site_file, web, clock, days):
+    """Checks, hold-down and deadlines live by the monotonic clock."""
+    running = sitens(site_file(), more_environment=clock.environment)
+    running.await_state("serving")
+    clock.set(days * 86400)
+    web.await_requests(5)
+    assert "failing" not in running.log and not running.is_silent()
+    web.answer = webserver.response(500)
+    running.await_state("failing")
+    clock.set(-days * 86400)
+    web.answer = webserver.response()
+    running.await_state("serving")
