@@ -426,12 +426,9 @@ def start_unbound(lab):
 def start_servers(lab, ttl):
     site_file = lab.dir / "get.example.test.conf"
     site_file.write_text(SITE_FILE.format(ttl=ttl, **NODES))
-    parentgen = [BUILD / "parentgen" / "parentgen", site_file]
-    delegation = run(*parentgen, stdout=subprocess.PIPE).stdout
     print(f"\nThe site file, the same at both sites ({site_file}):\n")
     print(indent(site_file.read_text()))
-    print("\nWhat parentgen printed, now pasted into the zone example.test:\n")
-    print(indent(delegation))
+    delegation = print_delegation(site_file)
 
     start_nsd(lab, "root", ".", ROOT_ZONE.format(**NODES))
     start_nsd(lab, "parent", "example.test", PARENT_ZONE.format(**NODES) + delegation)
@@ -439,6 +436,21 @@ def start_servers(lab, ttl):
         start_nginx(lab, site)
         start_sitens(lab, site, site_file)
     start_unbound(lab)
+
+
+def print_delegation(site_file):
+    command = [BUILD.resolve() / "parentgen" / "parentgen", site_file.name]
+    parentgen = subprocess.run(
+        command, cwd=site_file.parent, capture_output=True, text=True, check=False
+    )
+    if parentgen.returncode:
+        raise Failure(f"parentgen: {parentgen.stderr}")
+    print("\nWhat parentgen printed, now pasted into the zone example.test:\n")
+    print(indent(parentgen.stdout))
+    if parentgen.stderr:
+        print("\nIts warnings, right for such a lab; heed them for real sites:\n")
+        print(indent(parentgen.stderr))
+    return parentgen.stdout
 
 
 def indent(text):
