@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import subprocess
+import time
 
 CLONE_NEWNET = 0x40000000
 
@@ -40,6 +41,12 @@ class Namespace:
     def add_address(self, address):
         """Adds an address with its prefix length, usable at once."""
         self._ip("addr", "add", address, "dev", "lo", *(["nodad"] if ":" in address else []))
+        # The kernel adds the route of an IPv6 address a moment after the address itself.
+        route = ["ip", "-n", self.name, "route", "show", "table", "local", address.split("/")[0]]
+        if ":" in address:
+            route.insert(1, "-6")
+        while not subprocess.run(route, check=True, stdout=subprocess.PIPE).stdout:
+            time.sleep(0.01)
 
     def add_unplugged(self, address):
         """Adds an interface without a carrier that has the address."""
