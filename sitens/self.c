@@ -2,11 +2,12 @@
 #include "self.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,37 +32,58 @@ static void add_address(struct self_host *host, const struct conf_address *addre
         host->address[host->n++] = *address;
 }
 
-static void add_interface(struct self_host *host, const struct sockaddr *socket_address)
+static int read_ipv4(struct self_host *host)
 {
-    struct conf_address address = {.family = socket_address->sa_family};
+    struct ifreq found[SELF_ADDRESSES_MAX];
+    struct ifconf list = {.ifc_len = sizeof found, .ifc_req = found};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int r = fd < 0 || ioctl(fd, SIOCGIFCONF, &list) < 0 ? -errno : 0;
 
-    if (address.family == AF_INET)
-        memcpy(address.octets,
-               &((const struct sockaddr_in *)(const void *)socket_address)->sin_addr, 4);
-    else if (address.family == AF_INET6)
-        memcpy(address.octets,
-               &((const struct sockaddr_in6 *)(const void *)socket_address)->sin6_addr, 16);
-    else
-        return;
-    add_address(host, &address);
+    for (size_t i = 0; r == 0 && i < (size_t)list.ifc_len / sizeof found[0]; i++) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)&found[i].ifr_addr;
+        struct conf_address address = {.family = AF_INET};
+
+        memcpy(address.octets, &in->sin_addr, 4);
+        add_address(host, &address);
+    }
+    if (fd >= 0)
+        close(fd);
+    return r == -EAFNOSUPPORT ? 0 : r;
 }
 
-/* Not by libuv, which leaves out interfaces without a carrier: a site that boots with its cable
- * unplugged must still find out which one it is. */
+/* proc_net_if_inet6: each line begins with an address, in hexadecimal without colons. */
+static void read_ipv6(struct self_host *host)
+{
+    FILE *in = fopen("/proc/net/if_inet6", "re");
+    char line[128];
+
+    while (in && fgets(line, sizeof line, in)) {
+        struct conf_address address = {.family = AF_INET6};
+        int octets = 0;
+
+        while (octets < 16 && sscanf(line + 2 * octets, "%2hhx", &address.octets[octets]) == 1)
+            octets++;
+        if (octets == 16)
+            add_address(host, &address);
+    }
+    if (in)
+        fclose(in);
+}
+
+/* Not by getifaddrs(), which needs netlink sockets: one thing less that the service may do. Nor by
+ * libuv, which leaves out interfaces without a carrier: a site that boots with its cable unplugged
+ * must still find out which one it is. */
 int self_host_read(struct self_host *ret)
 {
-    struct ifaddrs *list;
+    int r;
 
-    if (getifaddrs(&list) < 0)
-        return -errno;
     memset(ret, 0, sizeof *ret);
     if (gethostname(ret->name, sizeof ret->name - 1) < 0)
         ret->name[0] = '\0';
-    for (const struct ifaddrs *i = list; i; i = i->ifa_next)
-        if (i->ifa_addr)
-            add_interface(ret, i->ifa_addr);
-    freeifaddrs(list);
-    return 0;
+    r = read_ipv4(ret);
+    if (r == 0)
+        read_ipv6(ret);
+    return r;
 }
 
 static bool has_local_address(const struct conf_site *site, const struct self_host *host)
