@@ -3,6 +3,7 @@
 
 import subprocess
 import time
+from pathlib import Path
 
 import dns.exception
 import dns.message
@@ -91,6 +92,11 @@ KINDS = {
 }
 
 HINTS = ". 3600000 NS a.root-servers.example.\na.root-servers.example. 3600000 A {root}\n"
+
+
+def missing():
+    """The programs that are not installed."""
+    return [kind[0] for kind in KINDS.values() if not Path("/usr/sbin", kind[0]).exists()]
 
 
 class Resolver:

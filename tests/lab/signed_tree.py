@@ -29,8 +29,8 @@ from nsd import CONFIGURATION, PROGRAM, ZONE  # noqa: E402
 ROOT, PARENT_SERVER = "192.0.2.1", "192.0.2.2"
 PARENT = "example.net"
 NAME = f"get.{PARENT}"
-TTL_S = 2  # of A and AAAA, and of denials
-LONG_TTL_S = 3  # of NS, DNSKEY and DS
+TTL_S = 1  # of A and AAAA, and of denials
+LONG_TTL_S = 2  # of NS, DNSKEY and DS
 
 # dc2 alone has IPv6: what the others deny, it has.
 SITES = {
@@ -213,6 +213,10 @@ class Operator:
     def parentgen(self, *options):
         return run(daemon.PARENTGEN, *options, self.site_file)
 
+    def check(self):
+        """Has parentgen look for faults; there must be none."""
+        self.parentgen("--check", "--parent", PARENT_SERVER)
+
     def delegation(self, ds=True):
         """The lines for the parent's zone file; without DS records as long as they must not be."""
         lines = self.parentgen().splitlines(keepends=True)
@@ -225,19 +229,22 @@ class Operator:
 class Chaos:
     """Sites that go silent, and sign anew, at random moments while the context lasts.
 
-    One site at a time is silent, and then none for so long that whoever waited for its answer in
-    vain finds another one: pdns asks each server once, for 1.5 s. Signing anew goes on all the time.
+    Always one site answers, also for who has just found out that another does not: pdns asks no
+    server for 10 s that was silent. So the silences of one site come in spells, with as long a rest
+    before those of the next. Signing anew goes on all the time.
     """
 
-    REST_S = 1.8
+    REST_S = 11
 
     def __init__(self, sites, seed):
         self.sites = sites  # those that are delegated to; may grow
         self.random = random.Random(seed)
         self.ending = threading.Event()
         self.calm = threading.Lock()  # who holds it finds every site serving
-        self.threads = [threading.Thread(target=self._loop, args=arguments) for arguments in (
-            (self._silence, self.REST_S, self.REST_S + 1), (self._sign_anew, 0.1, 1))]
+        self.threads = [
+            threading.Thread(target=self._loop, args=(self._silence, self.REST_S, self.REST_S + 1)),
+            threading.Thread(target=self._loop, args=(self._sign_anew, 0.1, 1)),
+        ]
         self.silences = self.signings = 0
         self.error = None
 
@@ -253,15 +260,19 @@ class Chaos:
 
     def _loop(self, act, shortest_s, longest_s):
         try:
-            while not self.ending.wait(self.random.uniform(shortest_s, longest_s)):
+            while not self.ending.is_set():
                 act(self.random.choice(self.sites))
+                self.ending.wait(self.random.uniform(shortest_s, longest_s))
         except (AssertionError, OSError) as error:
             self.error = error
 
     def _silence(self, site):
-        with self.calm:
-            site.be_silent(self.random.uniform(0.2, 1.2))
+        for _ in range(self.random.randint(2, 5)):
+            with self.calm:
+                site.be_silent(self.random.uniform(0.2, 1.2))
             self.silences += 1
+            if self.ending.wait(self.random.uniform(0.1, 0.8)):
+                return
 
     def _sign_anew(self, site):
         site.sign_anew()
