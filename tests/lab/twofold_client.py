@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Clients of two kinds at once, one pair for each resolver, that write down how each request went.
+
+usage: twofold_client.py NAME INTERVAL_MS SPREAD_MS RESOLVER_ADDRESS...
+
+Every interval, however the last requests fare, each looks NAME up anew and gets http://NAME/ from
+the first address, for which it has 3 s. There the one kind of client ends. The other kind, as
+browsers and curl do, goes on to the next address if that failed. The resolvers' clients begin
+spread evenly over SPREAD_MS, so that their caches run out at different times.
+
+On standard output, a line of JSON for each request: a Record.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import sys
+import time
+
+import dns.asyncquery
+import dns.exception
+import dns.message
+import dns.rdatatype
+
+from client import ATTEMPTS, LOOKUP_S, Failure, get
+
+ADDRESS_S = 3
+
+
+@dataclasses.dataclass
+class Record:
+    """One request.
+
+    start: by the monotonic clock. address: the first that the name resolved to, None if to none.
+    first, next: whether the two kinds of clients got the page; first_ms, next_ms: when they did, or
+    gave up.
+    """
+
+    resolver: str
+    start: float
+    address: str | None = None
+    first: bool = False
+    first_ms: float = 0
+    next: bool = False
+    next_ms: float = 0
+
+
+async def look_up(name, resolver):
+    """All addresses in the order in which the resolver has them; none if it does not resolve."""
+    query = dns.message.make_query(name, "A", use_edns=False)
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(dns.exception.Timeout):
+            response = await dns.asyncquery.udp(query, resolver, timeout=LOOKUP_S)
+            return [item.address for rrset in response.answer
+                    if rrset.rdtype == dns.rdatatype.A for item in rrset]
+    return []
+
+
+async def gets(name, address):
+    """Whether the web server at the address has the page."""
+    with contextlib.suppress(Failure, OSError, TimeoutError):
+        page = await asyncio.wait_for(get(name, address), ADDRESS_S)
+        return page.startswith(b"HTTP/1.1 200 ")
+    return False
+
+
+async def request(name, resolver):
+    record = Record(resolver, time.monotonic())
+
+    def elapsed_ms():
+        return round((time.monotonic() - record.start) * 1000, 1)
+
+    addresses = await look_up(name, resolver)
+    record.address = next(iter(addresses), None)
+    if addresses:
+        record.first = record.next = await gets(name, addresses[0])
+    record.first_ms = elapsed_ms()
+    for address in addresses[1:]:
+        record.next = record.next or await gets(name, address)
+    record.next_ms = elapsed_ms()
+    print(json.dumps(dataclasses.asdict(record)), flush=True)
+
+
+async def client(name, resolver, interval_s, due):
+    tasks = set()
+    while True:
+        await asyncio.sleep(due - time.monotonic())
+        task = asyncio.create_task(request(name, resolver))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        due += interval_s
+
+
+async def main(name, interval_ms, spread_ms, *resolvers):
+    begin, spread_s = time.monotonic(), int(spread_ms) / 1000
+    await asyncio.gather(*(
+        client(name, resolver, int(interval_ms) / 1000, begin + spread_s * number / len(resolvers))
+        for number, resolver in enumerate(resolvers)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
