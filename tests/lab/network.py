@@ -278,6 +278,11 @@ class Lab(Network):
         self.sites, self.resolvers = {}, {}
         self.root = self.parent = self.client_host = self.clients = self.key = None
 
+    @property
+    def cache_s(self):
+        """How long resolvers keep an address."""
+        return self.raised_ttl_s if "raised" in self.kinds else self.ttl_s
+
     def set_up(self):
         self.client_host = self.host("client", "203.0.113.1", CLIENT_MS)
         self._grow_tree()
@@ -372,15 +377,17 @@ class Lab(Network):
     # Clients
 
     def start_clients(self, interval_ms=200, resolvers=None):
-        """Has clients download through every resolver (or these) until the lab ends."""
+        """Has clients download through every resolver (or these), all begun in cache_s."""
         addresses = [resolver.address for resolver in resolvers or self.resolvers.values()]
         with (self.folder / "records").open("ab") as records:
             self.clients = self.client_host.start(
                 "/usr/bin/python3", Path(__file__).with_name("client.py"), NAME, interval_ms,
-                *addresses, stdout=records)
+                self.cache_s, *addresses, stdout=records)
 
     def stop_clients(self):
-        end(self.clients)
+        """Has them begin nothing more, and waits until the last request has ended."""
+        self.clients.terminate()
+        self.clients.wait()
 
     def records(self, resolver=None):
         """The requests so far, of one resolver's client or of all, in order of their start."""

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: ISC
+"""Many labs side by side: what was done in each, what its clients saw, and the sums of that.
+
+A measurement is a list of Scenarios. Each of their repetitions has a lab of its own, and leaves one
+file of raw data; reports are made from these files alone.
+"""
+
+import collections
+import concurrent.futures
+import dataclasses
+import json
+import math
+import random
+import statistics
+import sys
+import tempfile
+import time
+import traceback
+
+from client import Record
+from network import KINDS, Lab
+
+LABS = 5  # at a time
+INTERVAL_MS = 250  # between a client's requests
+LATE_MS = 200  # a run in which client or router was later than this does not count
+TTL_S = 5
+
+
+@dataclasses.dataclass
+class Scenario:
+    """Something that happens to a lab.
+
+    act: has it happen, given a Run. seconds: how long that takes about. lab: arguments of Lab.
+    """
+
+    name: str
+    act: callable
+    repetitions: int
+    seconds: int
+    lab: dict = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Phase:
+    """A part of a run: from one event to the next, by the monotonic clock."""
+
+    name: str
+    begin: float
+    end: float = math.inf
+
+    def __contains__(self, record):
+        return self.begin <= record.start < self.end
+
+
+class Run:
+    """One repetition while it runs."""
+
+    def __init__(self, lab, short):
+        self.lab, self.short = lab, short
+        self.phases, self.notes = [], {}
+
+    def phase(self, name):
+        """A new part begins now."""
+        now = time.monotonic()
+        if self.phases:
+            self.phases[-1].end = now
+        self.phases.append(Phase(name, now))
+
+    def observe(self, seconds):
+        time.sleep(seconds / 2 if self.short else seconds)
+
+    def warm_up(self):
+        """Starts the clients, and ends at a random moment when all have been at work for a while."""
+        self.phase("before")
+        self.lab.start_clients(INTERVAL_MS)
+        time.sleep(self.lab.cache_s + random.uniform(5, 5 + min(self.lab.cache_s, 10)))
+
+
+@dataclasses.dataclass
+class Data:
+    """One repetition afterwards; saved as JSON."""
+
+    scenario: str
+    number: int
+    signed: bool
+    late_ms: float  # of client or router, the worst
+    addresses: dict  # of the sites, by ID
+    phases: list
+    records: list
+    notes: dict
+
+    def save(self, path):
+        values = {**dataclasses.asdict(self),
+                  "records": [dataclasses.astuple(record) for record in self.records]}
+        path.write_text(json.dumps(values))
+
+    @staticmethod
+    def load(path):
+        values = json.loads(path.read_text())
+        values["phases"] = [Phase(**phase) for phase in values["phases"]]
+        values["records"] = [Record(*record) for record in values["records"]]
+        return Data(**values)
+
+
+@dataclasses.dataclass
+class Sample:
+    """What one client saw of one phase.
+
+    hit: whether it was at the first site, the one that things happen to, when the phase began.
+    last_failure_s: from the beginning of the phase to that of the last request that failed, 0 if
+    none did. without_s: for how long requests failed. first_good_s: until one succeeded; again_s:
+    until one succeeded at the first site; both infinite if none did.
+    """
+
+    kind: str
+    signed: bool
+    hit: bool
+    requests: int
+    failed: int
+    last_failure_s: float
+    without_s: float
+    slowest_lookup_s: float
+    first_good_s: float
+    again_s: float
+    second_share: float
+
+
+def sample(data, phase, resolver):
+    first, second = list(data.addresses.values())[:2]
+    mine = [record for record in data.records if record.resolver == resolver]
+    before = [record for record in mine if record.start < phase.begin and record.address]
+    seen = [record for record in mine if record in phase]
+    failed = [record for record in seen if not record.good]
+    good = [record for record in seen if record.good]
+
+    def since(records):
+        return records[0].start - phase.begin if records else math.inf
+
+    return Sample(
+        kind=resolver.split("-")[0], signed=data.signed,
+        hit=bool(before) and before[-1].address == first,
+        requests=len(seen), failed=len(failed),
+        last_failure_s=since(failed[-1:]) if failed else 0,
+        without_s=len(failed) * INTERVAL_MS / 1000,
+        slowest_lookup_s=max((record.lookup_ms for record in seen), default=0) / 1000,
+        first_good_s=since(good),
+        again_s=since([record for record in good if record.address == first]),
+        second_share=sum(record.address == second for record in good) / max(1, len(good)))
+
+
+class Samples:
+    """All samples of a measurement, from its raw data; runs that were late are left out."""
+
+    def __init__(self, folder):
+        self.by_phase = collections.defaultdict(list)
+        self.notes = collections.defaultdict(list)
+        self.runs = self.late = self.requests = 0
+        for path in sorted(folder.glob("*.json")):
+            data = Data.load(path)
+            self.runs += 1
+            self.requests += len(data.records)
+            if data.late_ms > LATE_MS:
+                self.late += 1
+                continue
+            self.notes[data.scenario].append(data.notes)
+            for phase in data.phases:
+                for resolver in sorted({record.resolver for record in data.records}):
+                    self.by_phase[data.scenario, phase.name].append(sample(data, phase, resolver))
+
+    def get(self, scenario, phase, kind=None, hit=None, signed=None):
+        return [each for each in self.by_phase[scenario, phase]
+                if kind in (None, each.kind) and hit in (None, each.hit)
+                and signed in (None, each.signed)]
+
+    def quality(self):
+        """How much was measured, and what was left out: one sentence."""
+        return (f"{self.runs} runs, {self.requests} requests; {self.late} runs were left out because "
+                f"the client or the router was more than {LATE_MS} ms late.")
+
+
+def percentile(values, share):
+    """The smallest value that so large a share of the values does not exceed."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def median(values):
+    return statistics.median_low(values)
+
+
+def seconds(value, limit_s=None):
+    """A number for a table; infinite is "more than was waited for"."""
+    if math.isinf(value):
+        return f"> {limit_s:.0f}"
+    return f"{value:.1f}"
+
+
+def spread(values, limit_s=None):
+    """"median / 95th percentile (n)"."""
+    if not values:
+        return "–"
+    return (f"{seconds(median(values), limit_s)} / {seconds(percentile(values, 0.95), limit_s)} "
+            f"({len(values)})")
+
+
+def share(samples):
+    """The share of failed requests, in %."""
+    requests = sum(each.requests for each in samples)
+    return f"{100 * sum(each.failed for each in samples) / requests:.1f} %" if requests else "–"
+
+
+# Running
+
+
+def run_one(scenario, number, output, short):
+    """One repetition in a lab of its own; returns its worst lateness. Every second is signed."""
+    lab_options = {"ttl_s": TTL_S, "resolvers": 2 * KINDS, "signed": number % 2 == 0, **scenario.lab}
+    with tempfile.TemporaryDirectory(prefix="sitens-lab-") as folder:
+        with Lab(folder, **lab_options) as lab:
+            run = Run(lab, short)
+            lab.router.statistics()  # what was late while it was set up does not matter
+            scenario.act(run)
+            run.phase("after")
+            if lab.clients:
+                lab.stop_clients()
+            records = lab.records() if lab.clients else []
+            late_ms = max([lab.router.statistics()["late_ms"], *(each.lag_ms for each in records)])
+            data = Data(scenario.name, number, lab.signed, late_ms,
+                        {name: site.address for name, site in lab.sites.items()},
+                        run.phases[:-1], records, run.notes)
+    data.save(output / f"{scenario.name.replace(' ', '-')}-{number}.json")
+    return late_ms
+
+
+def run_all(scenarios, output, short):
+    """Runs every repetition, the long ones first; returns whether none broke."""
+    jobs = [(scenario, number) for scenario in scenarios
+            for number in range(1 if short else scenario.repetitions)]
+    jobs.sort(key=lambda job: -job[0].seconds)
+    started, good = time.monotonic(), True
+    with concurrent.futures.ProcessPoolExecutor(LABS) as pool:
+        pending = {pool.submit(run_one, *job, output, short): job for job in jobs}
+        for done in concurrent.futures.as_completed(pending):
+            scenario, number = pending[done]
+            try:
+                text = f"at most {done.result():.0f} ms late"
+            except Exception:  # one broken run does not spoil the others
+                good, text = False, traceback.format_exc()
+            print(f"{time.monotonic() - started:6.0f} s  {scenario.name} {number}: {text}",
+                  file=sys.stderr, flush=True)
+    return good
