@@ -394,7 +394,8 @@ class Lab(Network):
     def records(self, resolver=None):
         """The requests so far, of one resolver's client or of all, in order of their start."""
         names = {each.address: each.name for each in self.resolvers.values()}
-        lines = (self.folder / "records").read_text().splitlines()
+        path = self.folder / "records"
+        lines = path.read_text().splitlines() if path.exists() else []
         made = [Record(**json.loads(line)) for line in lines if line.endswith("}")]
         for record in made:
             record.resolver = names[record.resolver]
