@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: ISC
 """Clients that download all the time, one for each resolver, and write down how that went.
 
-usage: client.py NAME INTERVAL_MS RESOLVER_ADDRESS...
+usage: client.py NAME INTERVAL_MS SPREAD_S RESOLVER_ADDRESS...
 
 Every interval, however the last requests fare, each looks NAME up anew and gets http://NAME/ from
 the address. It gives up as the stub resolver of glibc does, after two queries of 5 s each, and
-2 s after the lookup if the page is not there. On standard output, a line of JSON for each request:
-a Record.
+2 s after the lookup if the page is not there. They begin at random moments within SPREAD_S, so that
+the resolvers' caches run out at different times. On standard output, a line of JSON for each
+request: a Record. After SIGTERM, what was begun is brought to its end.
 """
 
 import asyncio
 import contextlib
 import dataclasses
 import json
+import random
+import signal
 import sys
 import time
 
@@ -104,22 +107,25 @@ async def request(name, resolver, lag_ms):
     print(json.dumps(dataclasses.asdict(record)), flush=True)
 
 
-async def client(name, resolver, interval_s, due):
-    tasks = set()
-    while True:
-        await asyncio.sleep(due - time.monotonic())
-        task = asyncio.create_task(request(name, resolver, (time.monotonic() - due) * 1000))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-        due += interval_s
+async def client(name, resolver, interval_s, due, ending):
+    async with asyncio.TaskGroup() as requests:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), max(0, due - time.monotonic()))
+                return
+            lag_ms = (time.monotonic() - due) * 1000
+            requests.create_task(request(name, resolver, lag_ms))
+            due += interval_s
 
 
-async def main(name, interval_ms, *resolvers):
-    interval_s = int(interval_ms) / 1000
+async def main(name, interval_ms, spread_s, *resolvers):
+    ending = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
     begin = time.monotonic()
     await asyncio.gather(*(
-        client(name, resolver, interval_s, begin + interval_s * number / len(resolvers))
-        for number, resolver in enumerate(resolvers)))
+        client(name, resolver, int(interval_ms) / 1000,
+               begin + random.uniform(0, float(spread_s)), ending)
+        for resolver in resolvers))
 
 
 if __name__ == "__main__":

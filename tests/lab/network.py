@@ -278,6 +278,11 @@ class Lab(Network):
         self.sites, self.resolvers = {}, {}
         self.root = self.parent = self.client_host = self.clients = self.key = None
 
+    @property
+    def cache_s(self):
+        """How long resolvers keep an address."""
+        return self.raised_ttl_s if "raised" in self.kinds else self.ttl_s
+
     def set_up(self):
         self.client_host = self.host("client", "203.0.113.1", CLIENT_MS)
         self._grow_tree()
@@ -331,8 +336,10 @@ class Lab(Network):
     def delegate(self):
         """Puts into the parent zone what parentgen prints."""
         path = next(iter(self.sites.values())).folder / "sitens" / "get.conf"
+        # A standby shows its keys to nobody, so that the DS has to be asked for.
+        force = ["--force"] if "preference" in path.read_text() else []
         with self.client_host.inside():
-            records = daemon.run(path, program=daemon.PARENTGEN)
+            records = daemon.run(*force, path, program=daemon.PARENTGEN)
         assert records.returncode == 0 and (" IN DS " in records.stdout) == self.signed, records
         self.parent.publish(records.stdout)
 
@@ -372,20 +379,23 @@ class Lab(Network):
     # Clients
 
     def start_clients(self, interval_ms=200, resolvers=None):
-        """Has clients download through every resolver (or these) until the lab ends."""
+        """Has clients download through every resolver (or these), all begun in cache_s."""
         addresses = [resolver.address for resolver in resolvers or self.resolvers.values()]
         with (self.folder / "records").open("ab") as records:
             self.clients = self.client_host.start(
                 "/usr/bin/python3", Path(__file__).with_name("client.py"), NAME, interval_ms,
-                *addresses, stdout=records)
+                self.cache_s, *addresses, stdout=records)
 
     def stop_clients(self):
-        end(self.clients)
+        """Has them begin nothing more, and waits until the last request has ended."""
+        self.clients.terminate()
+        self.clients.wait()
 
     def records(self, resolver=None):
         """The requests so far, of one resolver's client or of all, in order of their start."""
         names = {each.address: each.name for each in self.resolvers.values()}
-        lines = (self.folder / "records").read_text().splitlines()
+        path = self.folder / "records"
+        lines = path.read_text().splitlines() if path.exists() else []
         made = [Record(**json.loads(line)) for line in lines if line.endswith("}")]
         for record in made:
             record.resolver = names[record.resolver]

@@ -25,10 +25,7 @@ BURST = 64  # packets of one host before the others' turn
 
 
 class Router:
-    """The process, as the lab sees it; exists while the context lasts.
-
-    late_ms, packets: the longest time that a packet was delivered too late, and their number.
-    """
+    """The process, as the lab sees it; exists while the context lasts."""
 
     def __enter__(self):
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -46,12 +43,17 @@ class Router:
         tun: the descriptor of its device, once. distance_ms: one way, to everybody.
         plugged: whether it has its cable. loss: the share of packets lost each way, 0 to 1.
         """
+        self._tell(address, tun, **properties)
+
+    def _tell(self, address, tun=None, **properties):
         message = json.dumps({"address": address, **properties}).encode()
         socket.send_fds(self.control, [message], [] if tun is None else [tun])
         return json.loads(self.control.recv(PACKET))
 
     def statistics(self):
-        return self.set(None)
+        """{"packets": so far, "late_ms": how much too late one was delivered at worst, since the
+        last call}."""
+        return self._tell(None)
 
 
 class Port:
@@ -101,6 +103,8 @@ class Forwarder:
             setattr(self.ports[socket.inet_aton(address)], name, value)
         self.control.send(json.dumps(
             {"packets": self.packets, "late_ms": round(self.late_s * 1000, 1)}).encode())
+        if address is None:
+            self.late_s = 0
         return True
 
     def _receive(self, source):
