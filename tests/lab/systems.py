@@ -138,7 +138,7 @@ class System(Lab):
         with (self.folder / "records").open("ab") as records:
             self.clients = self.client_host.start(
                 "/usr/bin/python3", Path(__file__).with_name("twofold_client.py"), NAME,
-                REQUEST_INTERVAL_MS, self.ttl_s * 1000, *resolvers, stdout=records)
+                REQUEST_INTERVAL_MS, self.ttl_s, *resolvers, stdout=records)
 
     def records(self, resolver=None):
         names = {each.address: each.name for each in self.resolvers.values()}

@@ -1,15 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Clients of two kinds at once, one pair for each resolver, that write down how each request went.
+"""As client.py, but clients of two kinds at once, which share a look-up.
 
-usage: twofold_client.py NAME INTERVAL_MS SPREAD_MS RESOLVER_ADDRESS...
+usage: twofold_client.py NAME INTERVAL_MS SPREAD_S RESOLVER_ADDRESS...
 
-Every interval, however the last requests fare, each looks NAME up anew and gets http://NAME/ from
-the first address, for which it has 3 s. There the one kind of client ends. The other kind, as
-browsers and curl do, goes on to the next address if that failed. The resolvers' clients begin
-spread evenly over SPREAD_MS, so that their caches run out at different times.
-
-On standard output, a line of JSON for each request: a Record.
+The one kind tries the first address and gives up after 3 s. The other kind, as browsers and curl
+do, goes on to the next address if the first failed, with 3 s for each. On standard output, a line
+of JSON for each request: a Record.
 """
 
 import asyncio
@@ -24,7 +21,7 @@ import dns.exception
 import dns.message
 import dns.rdatatype
 
-from client import ATTEMPTS, LOOKUP_S, Failure, get
+from client import ATTEMPTS, LOOKUP_S, Failure, get, main
 
 ADDRESS_S = 3
 
@@ -35,11 +32,12 @@ class Record:
 
     start: by the monotonic clock. address: the first that the name resolved to, None if to none.
     first, next: whether the two kinds of clients got the page; first_ms, next_ms: when they did, or
-    gave up.
+    gave up. lag_ms: how much too late the client was itself, when it began.
     """
 
     resolver: str
     start: float
+    lag_ms: float
     address: str | None = None
     first: bool = False
     first_ms: float = 0
@@ -66,8 +64,8 @@ async def gets(name, address):
     return False
 
 
-async def request(name, resolver):
-    record = Record(resolver, time.monotonic())
+async def request(name, resolver, lag_ms):
+    record = Record(resolver, time.monotonic(), round(lag_ms, 1))
 
     def elapsed_ms():
         return round((time.monotonic() - record.start) * 1000, 1)
@@ -83,22 +81,5 @@ async def request(name, resolver):
     print(json.dumps(dataclasses.asdict(record)), flush=True)
 
 
-async def client(name, resolver, interval_s, due):
-    tasks = set()
-    while True:
-        await asyncio.sleep(due - time.monotonic())
-        task = asyncio.create_task(request(name, resolver))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-        due += interval_s
-
-
-async def main(name, interval_ms, spread_ms, *resolvers):
-    begin, spread_s = time.monotonic(), int(spread_ms) / 1000
-    await asyncio.gather(*(
-        client(name, resolver, int(interval_ms) / 1000, begin + spread_s * number / len(resolvers))
-        for number, resolver in enumerate(resolvers)))
-
-
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    asyncio.run(main(request, *sys.argv[1:]))
