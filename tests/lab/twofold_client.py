@@ -49,7 +49,8 @@ async def look_up(name, resolver):
     """All addresses in the order in which the resolver has them; none if it does not resolve."""
     query = dns.message.make_query(name, "A", use_edns=False)
     for _ in range(ATTEMPTS):
-        with contextlib.suppress(dns.exception.Timeout):
+        # Not only a time-out: a late response to an earlier query may arrive on the same port.
+        with contextlib.suppress(dns.exception.DNSException):
             response = await dns.asyncquery.udp(query, resolver, timeout=LOOKUP_S)
             return [item.address for rrset in response.answer
                     if rrset.rdtype == dns.rdatatype.A for item in rrset]
