@@ -75,8 +75,8 @@ static void append_opt(struct exchange *x)
     }
     if (q->has_cookie) {
         at = put_option(at, OPTION_COOKIE, COOKIE_LENGTH);
-        cookie_make(x->responder->mac, x->secrets, q->cookie, x->client->address,
-                    x->client->address_length, x->client->wall_s, at);
+        cookie_make(x->secrets, q->cookie, x->client->address, x->client->address_length,
+                    x->client->wall_s, at);
         at += COOKIE_LENGTH;
     }
     if (x->ede != EDE_NONE) /* RFC 8914 section 2 */
@@ -144,12 +144,10 @@ static bool cookie_is_sound(struct exchange *x)
 {
     struct query *q = &x->query;
 
-    if (!x->responder->mac)
-        q->has_cookie = false;
     if (!q->has_cookie)
         return true;
-    x->cookie = cookie_check(x->responder->mac, x->secrets, q->cookie, q->cookie_length,
-                             x->client->address, x->client->address_length, x->client->wall_s);
+    x->cookie = cookie_check(x->secrets, q->cookie, q->cookie_length, x->client->address,
+                             x->client->address_length, x->client->wall_s);
     if (x->cookie != COOKIE_MALFORMED)
         return true;
     q->has_cookie = false;
