@@ -19,6 +19,7 @@ enum {
 
     /* RFC 9018 section 4.3 */
     AGE_MAX_S = 3600,
+    AGE_FRESH_S = 1800,
     AHEAD_MAX_S = 300,
 };
 
@@ -51,27 +52,31 @@ static uint32_t timestamp(const uint8_t *cookie)
     return (uint32_t)t[0] << 24 | (uint32_t)t[1] << 16 | (uint32_t)t[2] << 8 | t[3];
 }
 
-static bool is_in_time(uint32_t made, uint32_t now)
+/* RFC 1982 section 3.2: as serial numbers. */
+static int32_t age_s(const uint8_t *cookie, uint32_t now)
 {
-    int32_t age_s = (int32_t)(now - made); /* RFC 1982 section 3.2: as serial numbers */
-
-    return age_s >= -AHEAD_MAX_S && age_s <= AGE_MAX_S;
+    return (int32_t)(now - timestamp(cookie));
 }
 
 enum cookie_verdict cookie_check(const struct cookie_secrets *secrets, const uint8_t *option,
                                  size_t length, const uint8_t *address, size_t address_length,
                                  uint32_t now)
 {
+    int32_t age;
+
     if (length == COOKIE_CLIENT_LENGTH)
         return COOKIE_CLIENT_ONLY;
     if (length < COOKIE_CLIENT_LENGTH + SERVER_LENGTH_MIN ||
         length > COOKIE_CLIENT_LENGTH + SERVER_LENGTH_MAX)
         return COOKIE_MALFORMED;
-    if (length != COOKIE_LENGTH || option[AT_VERSION] != VERSION ||
-        !is_in_time(timestamp(option), now))
+    if (length != COOKIE_LENGTH || option[AT_VERSION] != VERSION)
         return COOKIE_BAD;
-    if (is_made_with(secrets->current, option, address, address_length) ||
-        (secrets->has_previous && is_made_with(secrets->previous, option, address, address_length)))
+    age = age_s(option, now);
+    if (age < -AHEAD_MAX_S || age > AGE_MAX_S)
+        return COOKIE_BAD;
+    if (is_made_with(secrets->current, option, address, address_length))
+        return age < AGE_FRESH_S ? COOKIE_FRESH : COOKIE_VALID;
+    if (secrets->has_previous && is_made_with(secrets->previous, option, address, address_length))
         return COOKIE_VALID;
     return COOKIE_BAD;
 }

@@ -26,7 +26,9 @@ enum {
 
 enum cookie_verdict {
     COOKIE_CLIENT_ONLY, /* no server cookie: a client that does not know us yet */
-    COOKIE_VALID,       /* made by us for this client and address, within the time window */
+    COOKIE_FRESH,       /* made by us for this client and address, less than half an hour ago: it
+                           can go back as it is (RFC 9018 section 4.3) */
+    COOKIE_VALID,       /* the same, but it is time for a new one */
     COOKIE_BAD,         /* a server cookie, but not a valid one: treated as if there were none */
     COOKIE_MALFORMED,   /* a length other than 8 or 16..40: FORMERR (RFC 7873 section 5.2.2) */
 };
@@ -42,9 +44,7 @@ enum cookie_verdict cookie_check(const struct cookie_secrets *secrets, const uin
 
 /*
  * Writes the COOKIE_LENGTH octets of the option for the response: the client's cookie, which is the
- * first 8 octets of the query's option, and a server cookie made now with the current secret. It is
- * made anew for every answer: RFC 9018 asks for that at least once the old one is half an hour old,
- * and to find out whether it is costs as much as to make one.
+ * first 8 octets of the query's option, and a server cookie made now with the current secret.
  */
 void cookie_make(const struct cookie_secrets *secrets, const uint8_t *option,
                  const uint8_t *address, size_t address_length, uint32_t now, uint8_t *out);

@@ -106,7 +106,7 @@ static void rfc9018_a3_reserved_octets_are_hashed(void **state)
 
     from_hex("e5e973e5a6b2a43f48e7dc849e37bfcf", f->secrets.current, COOKIE_SECRET_LENGTH);
     set_address(f, "203.0.113.203");
-    assert_check(f, "fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5", 1559727985, COOKIE_VALID);
+    assert_check(f, "fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5", 1559727985, COOKIE_FRESH);
     assert_check(f, "fc93fc62807ddb86010000005cf78f71a314227b6679ebf5", 1559727985, COOKIE_BAD);
     assert_check(f, "fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5", 1559734700, COOKIE_BAD);
     assert_make(f, "fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5", 1559734700,
@@ -127,8 +127,8 @@ static void rfc9018_a4_ipv6_and_previous_secret(void **state)
                 "22681ab97d52c298010000005cf7c609a6bb79d16625507a");
 }
 
-/* RFC 9018 section 4.3: not older than an hour, nor more than five minutes ahead; RFC 1982: also
- * where the 32-bit clock begins anew. */
+/* RFC 9018 section 4.3: not older than an hour, nor more than five minutes ahead, and due for a new
+ * one after half an hour; RFC 1982: also where the 32-bit clock begins anew. */
 static void timestamp_window(void **state)
 {
     static const uint32_t made_at[] = {1800000000, 100, UINT32_MAX - 100, 0, INT32_MAX};
@@ -140,10 +140,12 @@ static void timestamp_window(void **state)
         uint32_t t = made_at[i];
 
         make(f, cookie, t, cookie);
-        assert_int_equal(check(f, cookie, sizeof cookie, t), COOKIE_VALID);
+        assert_int_equal(check(f, cookie, sizeof cookie, t), COOKIE_FRESH);
+        assert_int_equal(check(f, cookie, sizeof cookie, t + 1799), COOKIE_FRESH);
+        assert_int_equal(check(f, cookie, sizeof cookie, t + 1800), COOKIE_VALID);
         assert_int_equal(check(f, cookie, sizeof cookie, t + 3600), COOKIE_VALID);
         assert_int_equal(check(f, cookie, sizeof cookie, t + 3601), COOKIE_BAD);
-        assert_int_equal(check(f, cookie, sizeof cookie, t - 300), COOKIE_VALID);
+        assert_int_equal(check(f, cookie, sizeof cookie, t - 300), COOKIE_FRESH);
         assert_int_equal(check(f, cookie, sizeof cookie, t - 301), COOKIE_BAD);
         assert_int_equal(check(f, cookie, sizeof cookie, t + (1u << 31)), COOKIE_BAD);
     }
@@ -160,7 +162,7 @@ static void every_length(void **state)
     for (size_t length = 0; length <= sizeof option; length++) {
         enum cookie_verdict expected = length == 8                  ? COOKIE_CLIENT_ONLY
                                        : length < 16 || length > 40 ? COOKIE_MALFORMED
-                                       : length == 24               ? COOKIE_VALID
+                                       : length == 24               ? COOKIE_FRESH
                                                                     : COOKIE_BAD;
 
         assert_int_equal(check(f, option, length, 1000), expected);
@@ -184,7 +186,7 @@ static void every_flipped_bit_is_noticed(void **state)
         assert_int_equal(check(f, cookie, sizeof cookie, 1000), COOKIE_BAD);
         f->address[i / 8] ^= (uint8_t)(1 << i % 8);
     }
-    assert_int_equal(check(f, cookie, sizeof cookie, 1000), COOKIE_VALID);
+    assert_int_equal(check(f, cookie, sizeof cookie, 1000), COOKIE_FRESH);
 }
 
 int main(void)
