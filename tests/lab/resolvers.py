@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Four validating resolvers, each on an address of its own, below a root zone of ours."""
+"""Four validating resolvers, each on an address of its own, below a root zone of ours, and a cache
+that forwards to one of them."""
 
 import subprocess
 import time
@@ -62,6 +63,7 @@ cache.min_ttl(1)
 
 PDNS = """\
 local-address={address}
+allow-from=0.0.0.0/0
 query-local-address={address}
 hint-file={folder}/root.hints
 lua-config-file={folder}/anchor.lua
@@ -91,6 +93,9 @@ KINDS = {
     ),
 }
 
+PACKAGES = {"unbound": "unbound", "named": "bind9", "kresd": "knot-resolver",
+            "pdns": "pdns-recursor", "dnsmasq": "dnsmasq-base"}
+
 HINTS = ". 3600000 NS a.root-servers.example.\na.root-servers.example. 3600000 A {root}\n"
 
 
@@ -103,11 +108,13 @@ class Resolver:
     """A running resolver; exists while the context lasts. Its log is folder/log.
 
     root: the root server's address; key, ds: the data of the root's DNSKEY and DS records.
+    kind: which of KINDS, its name if not given. more: text at the end of its configuration.
     """
 
-    def __init__(self, name, folder, address, root, key, ds):
+    def __init__(self, name, folder, address, root, key, ds, kind=None, more=""):
         self.name, self.folder, self.address = name, folder, address
-        self.program, files, arguments = KINDS[name]
+        self.kind = kind or name
+        self.program, files, arguments = KINDS[self.kind]
         *numbers, base64 = key.split(maxsplit=3)
         quoted = f'{" ".join(numbers)} "{base64}"'
         values = {"folder": folder, "address": address, "key": key, "quoted_key": quoted, "ds": ds}
@@ -115,6 +122,8 @@ class Resolver:
         (folder / "root.hints").write_text(HINTS.format(root=root))
         for file, text in files.items():
             (folder / file).write_text(text.format(**values))
+        with (folder / next(iter(files))).open("a") as configuration:
+            configuration.write(more)
         self.command = [f"/usr/sbin/{self.program}", *(each.format(**values) for each in arguments)]
         self.process = None
 
@@ -153,8 +162,23 @@ class Resolver:
 
     def version(self):
         """As its package has it."""
-        package = {"pdns": "pdns-recursor", "named": "bind9", "kresd": "knot-resolver"}
         return subprocess.run(
-            ["dpkg-query", "--show", "--showformat=${Version}", package.get(self.name, self.name)],
+            ["dpkg-query", "--show", "--showformat=${Version}", PACKAGES[self.kind]],
             capture_output=True, text=True, check=False,
         ).stdout
+
+
+class Forwarder(Resolver):
+    """A small office's cache: dnsmasq, which asks another resolver."""
+
+    kind = "dnsmasq"
+
+    def __init__(self, name, folder, address, upstream):
+        self.name, self.folder, self.address = name, folder, address
+        folder.mkdir()
+        self.command = [
+            "/usr/sbin/dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--log-facility=-",
+            f"--pid-file={folder}/pid", "--user=root", "--group=root", "--no-hosts", "--no-resolv",
+            f"--server={upstream}", f"--listen-address={address}", "--bind-interfaces",
+        ]
+        self.process = None
