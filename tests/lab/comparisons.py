@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy
 
-from population import KINDS, SILENT_AFTER_S, Population
+from population import KINDS, SILENT_AFTER_S, SPREAD, Population
 
 N = 20000
 BUSY = 3600  # lookups an hour: one a second, as the lab's client asks
@@ -66,15 +66,23 @@ def with_theory(rng):
     # quiet one knew no site, so it had asked any: the dead one is seldom its nearest. And nobody but
     # this client, half a second later on average, makes it ask again.
     stall_s = KINDS["pdns"].stall_s[0]
-    for per_hour, extra, name in ((3600000, 0.97 * stall_s, "busy"), (0.001, 0.5 + stall_s / 4, "quiet")):
+    cases = (("busy", 3600000, 0.5, 0.97 * stall_s, 0.02), ("quiet", 0.001, 1, 0.5 + stall_s / 4, 0.004))
+    for name, per_hour, part, extra, tolerance in cases:
         for ttl_s in (60, 600):
-            population = alike(4, ttl_s, rng, "pdns", per_hour, clients=True)
-            down = population.downtime("host")
+            down = alike(4, ttl_s, rng, "pdns", per_hour, clients=True).downtime("host")
             yield near(f"{name} resolver, TTL {ttl_s}: mean seconds of a failure", down[down > 0].mean(),
-                       ttl_s / (2 if name == "busy" else 1) + extra, 0.02)
+                       part * ttl_s + extra, tolerance)
     for sites in (2, 3, 13, 26):
         down = Population(sites, 60, 10 * N, rng, clients=True).downtime("host")
         yield near(f"{sites} sites: share of clients that notice", (down > 0).mean(), 1 / sites, 0.05)
+    many = Population(2, 60, N, rng, clients=True)
+    yield near("lookups an hour at the resolver of a client, logarithm of the median",
+               numpy.log(numpy.median(many.rate) * 3600), SPREAD**2, 0.02)
+    down = alike(2, 1, rng, "kresd", 3600000, clients=True).downtime("host")
+    yield near("kresd, TTL 1: mean seconds of a failure", down[down > 0].mean(), 2.5 + 0.05, 0.03)
+    down = alike(2, 60, rng, "named", clients=True).downtime("host")
+    yield Comparison("named, which prefetches: greatest failure, TTL 60", down.max(), 58,
+                     58 + 1 + KINDS["named"].stall_s[1], "calculated")
     down = alike(2, 60, rng, "pdns", clients=True).downtime("refused")
     yield Comparison("greatest failure, TTL 60, in seconds", down.max(), 60,
                      SILENT_AFTER_S["refused"][1] + 60 + 1 + KINDS["pdns"].stall_s[1], "calculated")

@@ -47,6 +47,7 @@ KNOWN_S = 900  # what a resolver learnt of a site is forgotten so long after; un
 PREFETCH_LEAST_TTL_S = 9  # named prefetches nothing that is shorter; its manual
 PATIENCE_S = 5  # a client repeats an unanswered lookup; resolv.conf(5)
 AGAIN_S = 1  # a client that fails tries again as often; assumed
+STALL_S = 0.2  # what a user notices; a convention
 QUESTIONS = 3  # a lookup is for A, AAAA and HTTPS, as browsers do; fewer for other programs
 
 # From the death until the nameserver is silent: see "Choose a check" in docs/guide.md.
@@ -152,7 +153,7 @@ class Population:
     def traffic(self, span_s, dead=None):
         """What the sites see in span_s seconds; from its start, the site `dead` is silent.
 
-        Returns queries of one type by site, and the number of lookups that stalled by resolver.
+        Returns the queries of one type by site, and by resolver the lookups that took 0.2 s longer.
         """
         queries, stalls = numpy.zeros(self.sites), numpy.zeros(self.n, int)
         index = numpy.arange(self.n)
@@ -170,7 +171,7 @@ class Population:
                 site[meets] = self._instead(index[meets], dead)
                 avoid[index[tries]] = now[index[tries]] + self._between("retry_s", index[tries])
                 seen = tries & (idle[index] >= self.prefetch[index])
-                stalls[index[seen]] += self.stall(index[seen], cold[seen]) > 0.2
+                stalls[index[seen]] += self.stall(index[seen], cold[seen]) > STALL_S
             queries += numpy.bincount(site, minlength=self.sites)
             idle[index] = self._idle(index)
             now[index] += self.life[index] + idle[index]
