@@ -2,7 +2,7 @@
 #include "conf_options.h"
 
 #include <assert.h>
-#include <openssl/evp.h>
+#include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
 
 #define DAY          86400U
@@ -119,7 +119,7 @@ static void fingerprint_section(FILE *out, enum section section, void *target)
 
 uint32_t conf_options_fingerprint(struct conf *conf)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+    unsigned char digest[crypto_hash_sha256_BYTES];
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
@@ -138,7 +138,7 @@ uint32_t conf_options_fingerprint(struct conf *conf)
     }
     fingerprint_section(out, SECTION_POLICY, conf);
     fclose(out);
-    EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
+    crypto_hash_sha256(digest, (unsigned char *)text, length);
     free(text);
     serial = (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 | (uint32_t)digest[2] << 8 |
              digest[3];

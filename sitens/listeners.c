@@ -135,8 +135,10 @@ static int collect_beats(struct listeners *l)
 int listeners_set(struct listeners *l, const struct conf_endpoint *endpoints, size_t n,
                   const struct listener_options *options)
 {
+    bool told = l->incomplete;
     int error = 0, r;
 
+    l->incomplete = false;
     stop_unwanted(l, endpoints, n);
     for (size_t i = 0; i < n; i++) {
         if (present(l, &endpoints[i]) || l->n == LISTENERS_MAX)
@@ -144,12 +146,15 @@ int listeners_set(struct listeners *l, const struct conf_endpoint *endpoints, si
         r = listener_start(&endpoints[i], options, &l->at[l->n]);
         if (r == 0)
             l->n++;
-        else
+        else if (!told)
             explain(&endpoints[i], r);
+        l->incomplete = l->incomplete || r < 0;
         /* A family that the host does not have is no reason not to serve by the other. */
         if (r < 0 && r != -EADDRNOTAVAIL && r != -EAFNOSUPPORT)
             error = r;
     }
+    if (told && !l->incomplete)
+        log_notice("listening on all addresses now");
     r = collect_beats(l);
     return error ? error : l->n == 0 ? -EADDRNOTAVAIL : r;
 }

@@ -18,12 +18,14 @@ struct listeners {
     size_t n_beats;
     struct listeners_beat *beats; /* one for each thread */
     struct counters gone;         /* of the threads that have ended */
+    bool incomplete;              /* not all that was wanted last could be had */
 };
 
 /*
  * Makes the set of listeners that of the n endpoints: those that stay are not touched, new ones are
- * started, others are stopped. Each failure is logged. Returns 0, or the -errno of a failure that
- * the operator has to mend, such as -EADDRINUSE, or -EADDRNOTAVAIL when nothing could be bound.
+ * started, others are stopped. Failures are logged, unless those of the call before were, so that
+ * it can be called again until all is well. Returns 0, or the -errno of a failure that the operator
+ * has to mend, such as -EADDRINUSE, or -EADDRNOTAVAIL when nothing could be bound.
  */
 int listeners_set(struct listeners *listeners, const struct conf_endpoint *endpoints, size_t n,
                   const struct listener_options *options);

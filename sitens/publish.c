@@ -57,7 +57,7 @@ void publish_state(struct publisher *p, const struct service_zone *zone)
     publish_marker(p, name, state == ZONE_STANDBY);
 }
 
-void publish_forget(const char *zone)
+static void forget_zone(const char *zone)
 {
     static const char *const suffixes[] = {"state", "standby"};
     char path[PATH_MAX];
@@ -66,6 +66,13 @@ void publish_forget(const char *zone)
         zone_path(zone, suffixes[i], path);
         unlink(path);
     }
+}
+
+void publish_forget(const struct generation *before, const struct generation *now)
+{
+    for (size_t i = 0; before && i < before->n_zones; i++)
+        if (!generation_has(now, before->zones[i].conf->name))
+            forget_zone(before->zones[i].conf->name);
 }
 
 void publish_metrics(struct publisher *p, const struct service *service,

@@ -29,8 +29,8 @@ void publish_summary(struct publisher *publisher, const struct service *service,
 void publish_all(struct publisher *publisher, const struct service *service,
                  const struct listeners *listeners);
 
-/* Removes the files of a zone that is no longer served. */
-void publish_forget(const char *zone);
+/* Removes the files of the zones of before, NULL allowed, that now does not have any more. */
+void publish_forget(const struct generation *before, const struct generation *now);
 
 /* The metrics alone. */
 void publish_metrics(struct publisher *publisher, const struct service *service,

@@ -97,9 +97,7 @@ static int put_in_force(struct server *s, struct generation *g, struct table *ta
         service_free(service);
         return r;
     }
-    for (size_t i = 0; s->generation && i < s->generation->n_zones; i++)
-        if (!generation_has(g, s->generation->zones[i].conf->name))
-            publish_forget(s->generation->zones[i].conf->name);
+    publish_forget(s->generation, g);
     service_free(s->service);
     generation_free(s->generation);
     s->service = service;
@@ -143,16 +141,19 @@ static int set_listeners(struct server *s, const struct self_host *host)
     return listeners_set(&s->listeners, endpoints, n, &options);
 }
 
-/* Behind NAT, and with a wildcard, the addresses to listen on are the host's. They may come after
- * we have started, or go and be others when they come back. */
+/* The host's addresses may come, go and change; and who holds a port may let go of it. */
 static void follow_host(struct server *s)
 {
     struct self_host host;
+    bool other;
 
-    if (self_host_read(&host) < 0 || !memcmp(host.address, s->host.address, sizeof host.address))
+    if (self_host_read(&host) < 0)
         return;
-    set_listeners(s, &host);
-    log_info("this host has other addresses now");
+    other = memcmp(host.address, s->host.address, sizeof host.address);
+    if (other || s->listeners.incomplete)
+        set_listeners(s, &host);
+    if (other)
+        log_info("this host has other addresses now");
 }
 
 static void announce(const struct server *s)
@@ -211,6 +212,7 @@ static void on_reload(uv_signal_t *handle, int number)
     (void)number;
     systemd_reloading();
     if (load(s, &host) == 0) {
+        s->listeners.incomplete = false; /* failures are to be told again */
         set_listeners(s, &host);
         renew(s);
         announce(s);

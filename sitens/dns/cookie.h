@@ -3,12 +3,11 @@
  * cookie: DNS server cookies (RFC 7873) in the interoperable form of RFC 9018.
  *
  * A server cookie is 16 octets: version 1, three reserved octets, a timestamp, and SipHash-2-4 over
- * client cookie, version, reserved, timestamp and client address. SipHash comes from OpenSSL.
+ * client cookie, version, reserved, timestamp and client address. SipHash comes from libsodium.
  * Because sites do not share secrets, a cookie is good for one site only; clients keep one for each
  * address.
  *
- * Threads: a struct cookie_secrets is immutable while queries use it; every worker has its own
- * struct cookie_mac, which is not to be shared.
+ * Threads: a struct cookie_secrets is immutable while queries use it. Nothing is allocated.
  */
 #ifndef SITENS_DNS_COOKIE_H
 #define SITENS_DNS_COOKIE_H
@@ -25,16 +24,11 @@ enum {
     COOKIE_LENGTH = COOKIE_CLIENT_LENGTH + COOKIE_SERVER_LENGTH,
 };
 
-/* The SipHash context of one thread. Nothing is allocated once it has been made. */
-struct cookie_mac;
-
-/* Returns 0, -ENOMEM, or -ENOTSUP when OpenSSL has no SipHash. */
-int cookie_mac_new(struct cookie_mac **ret);
-void cookie_mac_free(struct cookie_mac *mac);
-
 enum cookie_verdict {
     COOKIE_CLIENT_ONLY, /* no server cookie: a client that does not know us yet */
-    COOKIE_VALID,       /* made by us for this client and address, within the time window */
+    COOKIE_FRESH,       /* made by us for this client and address, less than half an hour ago: it
+                           can go back as it is (RFC 9018 section 4.3) */
+    COOKIE_VALID,       /* the same, but it is time for a new one */
     COOKIE_BAD,         /* a server cookie, but not a valid one: treated as if there were none */
     COOKIE_MALFORMED,   /* a length other than 8 or 16..40: FORMERR (RFC 7873 section 5.2.2) */
 };
@@ -44,18 +38,15 @@ enum cookie_verdict {
  * octets. now: seconds of the wall clock. Accepts timestamps from 1 h ago to 5 min ahead (RFC 9018
  * section 4.3), across the end of the 32-bit count (RFC 1982), and either secret.
  */
-enum cookie_verdict cookie_check(struct cookie_mac *mac, const struct cookie_secrets *secrets,
-                                 const uint8_t *option, size_t length, const uint8_t *address,
-                                 size_t address_length, uint32_t now);
+enum cookie_verdict cookie_check(const struct cookie_secrets *secrets, const uint8_t *option,
+                                 size_t length, const uint8_t *address, size_t address_length,
+                                 uint32_t now);
 
 /*
  * Writes the COOKIE_LENGTH octets of the option for the response: the client's cookie, which is the
- * first 8 octets of the query's option, and a server cookie made now with the current secret. It is
- * made anew for every answer: RFC 9018 asks for that at least once the old one is half an hour old,
- * and to find out whether it is costs as much as to make one.
+ * first 8 octets of the query's option, and a server cookie made now with the current secret.
  */
-void cookie_make(struct cookie_mac *mac, const struct cookie_secrets *secrets,
-                 const uint8_t *option, const uint8_t *address, size_t address_length, uint32_t now,
-                 uint8_t *out);
+void cookie_make(const struct cookie_secrets *secrets, const uint8_t *option,
+                 const uint8_t *address, size_t address_length, uint32_t now, uint8_t *out);
 
 #endif

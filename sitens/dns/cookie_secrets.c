@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
+#include <sodium/utils.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +17,12 @@ enum { LINE_LENGTH = 2 * COOKIE_SECRET_LENGTH + 1, FILE_LENGTH_MAX = 2 * LINE_LE
 
 static bool line_to_secret(const char *line, uint8_t *secret)
 {
-    char hex[LINE_LENGTH];
     size_t length;
 
     if (line[LINE_LENGTH - 1] != '\n')
         return false;
-    memcpy(hex, line, LINE_LENGTH - 1);
-    hex[LINE_LENGTH - 1] = '\0';
-    return OPENSSL_hexstr2buf_ex(secret, COOKIE_SECRET_LENGTH, &length, hex, '\0') &&
+    return sodium_hex2bin(secret, COOKIE_SECRET_LENGTH, line, LINE_LENGTH - 1, NULL, &length,
+                          NULL) == 0 &&
            length == COOKIE_SECRET_LENGTH;
 }
 
@@ -59,7 +57,7 @@ static int secrets_read(const char *path, struct cookie_secrets *ret)
         r = secrets_parse(text, (size_t)length, ret);
     if (r == 0)
         ret->since = status.st_mtim.tv_sec;
-    OPENSSL_cleanse(text, sizeof text);
+    sodium_memzero(text, sizeof text);
     return r;
 }
 
@@ -71,12 +69,11 @@ static int secrets_write(const char *path, const struct cookie_secrets *secrets)
     int r;
 
     for (int i = 0; i <= secrets->has_previous; i++, length += LINE_LENGTH) {
-        OPENSSL_buf2hexstr_ex(text + length, LINE_LENGTH, NULL, secret[i], COOKIE_SECRET_LENGTH,
-                              '\0');
+        sodium_bin2hex(text + length, LINE_LENGTH, secret[i], COOKIE_SECRET_LENGTH);
         text[length + LINE_LENGTH - 1] = '\n';
     }
     r = replace_file(path, text, length, S_IRUSR | S_IWUSR, true);
-    OPENSSL_cleanse(text, sizeof text);
+    sodium_memzero(text, sizeof text);
     return r;
 }
 

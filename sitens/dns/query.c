@@ -21,8 +21,11 @@ static inline bool is_root(const uint8_t *packet, size_t length, size_t at)
 /* The end of the owner's name at offset at, or 0. A compression pointer ends it. */
 static size_t skip_owner(const uint8_t *packet, size_t length, size_t at)
 {
-    size_t end = skip_labels(packet, length, at);
+    size_t end;
 
+    if (is_root(packet, length, at)) /* as that of an OPT is */
+        return at + 1;
+    end = skip_labels(packet, length, at);
     if (is_root(packet, length, end))
         return end + 1 - at <= WIRE_NAME_MAX ? end + 1 : 0;
     return end + 2 <= length && packet[end] >= 0xc0 ? end + 2 : 0;
@@ -83,7 +86,7 @@ static bool parse_records(const uint8_t *packet, size_t length, size_t *at, unsi
         rdlength = wire_get16(packet + fixed + 8);
         opt = wire_get16(packet + fixed) == WIRE_TYPE_OPT;
         if (opt) {
-            sound = sound && count <= additional && root && !q->has_opt;
+            sound = sound & (count <= additional) & root & !q->has_opt;
             q->has_opt = true; /* even where it runs out of the packet: the client knows EDNS */
         }
         if (rdlength > length - fixed - WIRE_RR_FIXED)

@@ -54,19 +54,18 @@ static uint8_t *put_option(uint8_t *at, unsigned code, size_t length)
 /* RFC 6891 section 6.1.2; every flag but DO is cleared (section 6.1.4). */
 static void append_opt(struct exchange *x)
 {
+    static const uint8_t bare[WIRE_OPT_LENGTH] = {0, 0, WIRE_TYPE_OPT, WIRE_UDP_MAX >> 8,
+                                                  WIRE_UDP_MAX & 0xff};
     const struct query *q = &x->query;
     size_t length = opt_length(x);
     uint8_t *at = x->packet + x->end;
 
     if (!length)
         return;
-    at[0] = 0;
-    wire_put16(at + 1, WIRE_TYPE_OPT);
-    wire_put16(at + 3, WIRE_UDP_MAX);
+    memcpy(at, bare, sizeof bare);
     at[5] = (uint8_t)(x->rcode >> 4);
-    at[6] = 0;
-    wire_put16(at + 7, q->dnssec_ok ? 0x8000 : 0);
-    wire_put16(at + 9, (unsigned)(length - WIRE_OPT_LENGTH));
+    at[7] = q->dnssec_ok ? 0x80 : 0;
+    at[10] = (uint8_t)(length - WIRE_OPT_LENGTH);
     at += WIRE_OPT_LENGTH;
     if (q->wants_nsid) { /* RFC 5001 section 2.2 */
         at = put_option(at, OPTION_NSID, x->table->id[0]);
@@ -75,8 +74,11 @@ static void append_opt(struct exchange *x)
     }
     if (q->has_cookie) {
         at = put_option(at, OPTION_COOKIE, COOKIE_LENGTH);
-        cookie_make(x->responder->mac, x->secrets, q->cookie, x->client->address,
-                    x->client->address_length, x->client->wall_s, at);
+        if (x->cookie == COOKIE_FRESH)
+            memcpy(at, q->cookie, COOKIE_LENGTH);
+        else
+            cookie_make(x->secrets, q->cookie, x->client->address, x->client->address_length,
+                        x->client->wall_s, at);
         at += COOKIE_LENGTH;
     }
     if (x->ede != EDE_NONE) /* RFC 8914 section 2 */
@@ -84,16 +86,14 @@ static void append_opt(struct exchange *x)
     x->end += length;
 }
 
-/* The largest response the client can take, RFC 6891 section 6.2.3 to 6.2.5. */
-static size_t limit(const struct exchange *x)
+/* Whether the client can take a response of that length, RFC 6891 section 6.2.3 to 6.2.5. */
+static bool fits(const struct exchange *x, size_t length)
 {
-    uint16_t payload = x->query.payload;
-
+    if (length <= WIRE_UDP_MIN)
+        return true;
     if (x->client->tcp)
-        return WIRE_TCP_MAX;
-    if (!x->query.has_opt || payload < WIRE_UDP_MIN)
-        return WIRE_UDP_MIN;
-    return payload < WIRE_UDP_MAX ? payload : WIRE_UDP_MAX;
+        return length <= WIRE_TCP_MAX;
+    return x->query.has_opt && length <= x->query.payload && length <= WIRE_UDP_MAX;
 }
 
 /* Whole RRsets or none (RFC 2181 section 9): none. The client comes back by TCP. */
@@ -110,7 +110,7 @@ static void put_answer(struct exchange *x, const struct table_match *match)
 
     x->rcode = answer->rcode;
     x->aa = answer->aa;
-    if (x->end + answer->length + opt_length(x) > limit(x)) {
+    if (!fits(x, x->end + answer->length + opt_length(x))) {
         truncate_response(x);
         return;
     }
@@ -144,12 +144,10 @@ static bool cookie_is_sound(struct exchange *x)
 {
     struct query *q = &x->query;
 
-    if (!x->responder->mac)
-        q->has_cookie = false;
     if (!q->has_cookie)
         return true;
-    x->cookie = cookie_check(x->responder->mac, x->secrets, q->cookie, q->cookie_length,
-                             x->client->address, x->client->address_length, x->client->wall_s);
+    x->cookie = cookie_check(x->secrets, q->cookie, q->cookie_length, x->client->address,
+                             x->client->address_length, x->client->wall_s);
     if (x->cookie != COOKIE_MALFORMED)
         return true;
     q->has_cookie = false;
@@ -171,6 +169,12 @@ static bool is_unsound(struct exchange *x)
     return true;
 }
 
+/* RFC 6895 section 3.1: Q and Meta-TYPEs. */
+static inline bool is_meta_type(uint16_t type)
+{
+    return type == WIRE_TYPE_OPT || (type >= 128 && type <= 255);
+}
+
 static bool answer_internet(struct exchange *x)
 {
     const struct query *q = &x->query;
@@ -187,6 +191,8 @@ static bool answer_internet(struct exchange *x)
         exchange_refuse(x);
         return true;
     }
+    if (!is_meta_type(q->type))
+        return answer_zone(x, &match);
     switch (q->type) {
     case WIRE_TYPE_AXFR:
     case WIRE_TYPE_IXFR:
@@ -211,11 +217,11 @@ static bool decide(struct exchange *x, enum query_verdict verdict)
 {
     const struct query *q = &x->query;
 
+    if (verdict == QUERY_GOOD && q->class == WIRE_CLASS_IN)
+        return answer_internet(x);
     if (verdict == QUERY_NOTIMP || verdict == QUERY_FORMERR) {
         x->query.has_cookie = false;
         set_bare_error(x, verdict == QUERY_NOTIMP ? WIRE_NOTIMP : WIRE_FORMERR);
-    } else if (verdict == QUERY_GOOD && q->class == WIRE_CLASS_IN) {
-        return answer_internet(x);
     } else if (is_unsound(x)) {
         return true;
     } else if (verdict == QUERY_EMPTY) {
@@ -231,6 +237,11 @@ static bool decide(struct exchange *x, enum query_verdict verdict)
     return true;
 }
 
+static bool knows_us(const struct exchange *x)
+{
+    return x->query.has_cookie && (x->cookie == COOKIE_FRESH || x->cookie == COOKIE_VALID);
+}
+
 static enum rrl_kind kind_of(const struct exchange *x)
 {
     if (x->rcode == WIRE_NOERROR && x->ancount)
@@ -243,7 +254,7 @@ static bool within_rate(struct exchange *x)
 {
     struct responder *r = x->responder;
 
-    if (!r->rrl || x->client->tcp || (x->query.has_cookie && x->cookie == COOKIE_VALID))
+    if (!r->rrl || x->client->tcp || knows_us(x))
         return true;
     switch (rrl_account(r->rrl, x->client->address, x->client->address_length, kind_of(x),
                         x->client->mono_ms)) {

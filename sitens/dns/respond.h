@@ -25,8 +25,7 @@ enum { RESPOND_UDP_BUFFER = 4096 + 64, RESPOND_TCP_BUFFER = 65535 };
 /* What one thread brings to every query it answers. */
 struct responder {
     struct counters counters;
-    struct cookie_mac *mac; /* NULL: cookies are ignored, as any unknown option */
-    struct rrl *rrl;        /* NULL: no rate limiting */
+    struct rrl *rrl; /* NULL: no rate limiting */
 };
 
 /* Where and when a query came in. */
@@ -40,8 +39,8 @@ struct respond_client {
 
 /*
  * Answers the query in the first length octets of packet by turning it into the response, in place.
- * secrets may be NULL when responder->mac is. Returns the octets of the response, or 0 when there
- * is none to send: over UDP the query is then dropped, over TCP the connection closed.
+ * Returns the octets of the response, or 0 when there is none to send: over UDP the query is then
+ * dropped, over TCP the connection closed.
  */
 size_t respond(const struct table *table, struct responder *responder,
                const struct cookie_secrets *secrets, const struct respond_client *client,

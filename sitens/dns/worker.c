@@ -6,15 +6,8 @@
 
 int worker_init(struct worker *worker, const view_source *source, uint32_t rate)
 {
-    int r;
-
     worker->source = source;
-    r = cookie_mac_new(&worker->responder.mac);
-    if (r == 0 && rate > 0)
-        r = rrl_new(rate, &worker->responder.rrl);
-    if (r < 0)
-        worker_done(worker);
-    return r;
+    return rate > 0 ? rrl_new(rate, &worker->responder.rrl) : 0;
 }
 
 int worker_start(struct worker *worker, void *(*run)(void *), void *argument)
@@ -37,9 +30,7 @@ int worker_start(struct worker *worker, void *(*run)(void *), void *argument)
 
 void worker_done(struct worker *worker)
 {
-    cookie_mac_free(worker->responder.mac);
     rrl_free(worker->responder.rrl);
-    worker->responder.mac = NULL;
     worker->responder.rrl = NULL;
 }
 

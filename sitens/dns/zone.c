@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <openssl/evp.h>
+#include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,27 +79,23 @@ static bool add_soa(struct zone *zone, const struct conf *conf)
 /* The site file's fingerprint, with the extra records' content mixed in. */
 static uint32_t serial_of(const struct zone *zone, const struct conf *conf, size_t first_extra)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    uint32_t serial;
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_state state;
+    uint32_t serial = htonl(conf->serial); /* the same on hosts of either byte order */
 
-    if (first_extra == ldns_rr_list_rr_count(zone->records) || !context) {
-        EVP_MD_CTX_free(context);
+    if (first_extra == ldns_rr_list_rr_count(zone->records))
         return conf->serial;
-    }
-    serial = htonl(conf->serial); /* the same on hosts of either byte order */
-    EVP_DigestInit_ex(context, EVP_sha256(), NULL);
-    EVP_DigestUpdate(context, &serial, sizeof serial);
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, (unsigned char *)&serial, sizeof serial);
     for (size_t i = first_extra; i < ldns_rr_list_rr_count(zone->records); i++) {
         uint8_t *wire = NULL;
         size_t length = 0;
 
         ldns_rr2wire(&wire, ldns_rr_list_rr(zone->records, i), LDNS_SECTION_ANSWER, &length);
-        EVP_DigestUpdate(context, wire, length);
+        crypto_hash_sha256_update(&state, wire, length);
         free(wire);
     }
-    EVP_DigestFinal_ex(context, digest, NULL);
-    EVP_MD_CTX_free(context);
+    crypto_hash_sha256_final(&state, digest);
     memcpy(&serial, digest, sizeof serial);
     return serial ? ntohl(serial) : 1;
 }

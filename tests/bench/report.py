@@ -54,6 +54,13 @@ def load_table(rounds, base):
     return table(head, rows)
 
 
+def load_ratios(load, base):
+    """What each server spends under one load, to what it spends under another in the same round."""
+    return table(["server", "ratio"], [
+        [name, spread(ratios(results, base[name], "cpu_us"))] for name, results in load.items()
+        if name in base])
+
+
 def plain_table(results, columns):
     """{server: {key: value}} with columns (key, title, digits)."""
     return table(["server", *(title for _, title, _ in columns)],

@@ -12,8 +12,12 @@ import webserver
 EX_UNAVAILABLE = 69
 
 
+IP_FREEBIND = 15  # of <linux/in.h>: the address need not be there yet
+
+
 def hold(kind, address, port):
     sock = socket.socket(socket.AF_INET, kind)
+    sock.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)
     sock.bind((address, port))
     if kind == socket.SOCK_STREAM:
         sock.listen()
@@ -120,4 +124,21 @@ def test_behind_nat_the_address_comes_later(sitens, site_file, netns):
         running.address = "10.0.0.5"
         assert daemon.addresses(running.ask(tcp=True)) == ["203.0.113.5"]
         assert daemon.addresses(running.ask()) == ["203.0.113.5"]
+        web.close()
+
+
+def test_port_that_is_let_go_of_later(sitens, site_file, netns):
+    """A failure is told once; then it is tried again and again."""
+    with netns.inside():
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url(), site_dc1={"address": "203.0.113.5"}),
+                         listen=False)
+        running.await_state("serving")
+        with hold(socket.SOCK_DGRAM, "10.0.0.5", 53):
+            netns.add_address("10.0.0.5/32")
+            running.log.await_match(r"^ERROR: 10\.0\.0\.5 port 53 is taken by python3")
+        running.log.await_match("^NOTICE: listening on all addresses now")
+        running.address = "10.0.0.5"
+        assert daemon.addresses(running.ask()) == ["203.0.113.5"]
+        assert sum("is taken by" in text for text in running.log.texts) == 1
         web.close()

@@ -71,13 +71,14 @@ size_t dns_add_opt(uint8_t *packet, size_t length, uint16_t payload, bool dnssec
 size_t dns_respond(const struct table *table, uint8_t *packet, size_t length)
 {
     static struct responder responder; /* counters only */
+    static const struct cookie_secrets secrets;
     const uint8_t address[4] = {192, 0, 2, 99};
     const struct respond_client client = {.address = address, .address_length = sizeof address};
     uint8_t *exact = malloc(RESPOND_UDP_BUFFER); /* so that a sanitizer sees its end */
     size_t size;
 
     memcpy(exact, packet, length);
-    size = respond(table, &responder, NULL, &client, exact, length);
+    size = respond(table, &responder, &secrets, &client, exact, length);
     memcpy(packet, exact, size);
     free(exact);
     return size;
