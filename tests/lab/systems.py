@@ -14,7 +14,6 @@ import dns.exception
 import dns.message
 import dns.query
 
-import network
 import signed_tree as tree
 from network import NAME, PARENT, Lab
 from node import wait_for
@@ -111,9 +110,9 @@ class System(Lab):
         """Writes a name server's files and starts it."""
         raise NotImplementedError
 
-    def start_named(self, host, zone):
-        """BIND with one zone: its statements without braces."""
-        text = NAMED.format(folder=host.folder, address=host.address)
+    def start_named(self, host, zone, more=""):
+        """BIND with one zone: its statements without braces. more: statements before it."""
+        text = NAMED.format(folder=host.folder, address=host.address) + more
         (host.folder / "named.conf").write_text(f'{text}zone "{NAME}" {{ {zone} }};\n')
         host.start(*NAMED_PROGRAM)
 
@@ -208,13 +207,11 @@ class Script(OnTwoServers):
         key = tree.run("tsig-keygen", "monitor")
         (host.folder / "key").write_text(key)
         (host.folder / "zone").write_text(self.apex() + self.a_records(self.addresses))
-        # The secondary by its address, as there is no resolver for the servers; and without the up to
-        # five seconds that BIND's default lets pass before it is told.
+        # The secondary by its address, for the servers have no resolver; and without the five
+        # seconds that BIND by default lets pass between two notifications.
         self.start_named(host, 'type primary; file "zone"; allow-update { key monitor; }; '
                                f'notify explicit; also-notify {{ {SERVERS["ns2"]}; }}; '
-                               'notify-delay 0;')
-        with (host.folder / "named.conf").open("a") as text:
-            text.write('include "key";\n')
+                               'notify-delay 0;', more='include "key";\n')
         host.start(Path(__file__).with_name("monitor"), NAME, self.ttl_s, host.folder / "key",
                    host.address, *self.addresses)
 
@@ -269,8 +266,8 @@ class Sitens(System):
     def __init__(self, folder, resolvers, ttl_s):
         super().__init__(folder, resolvers, ttl_s, check={"interval": "1s", "fast-interval": "1s"})
 
-    start_nameservers = network.Lab.start_nameservers
-    delegate = network.Lab.delegate
+    start_nameservers = Lab.start_nameservers
+    delegate = Lab.delegate
 
 
 SYSTEMS = {
