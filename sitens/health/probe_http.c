@@ -4,7 +4,7 @@
  *
  * It is made by sitens-http, a program of our own that is run for each request: what parses HTTP
  * and TLS holds no key and no socket of the name server, starts afresh each time, and can always be
- * killed. See http/main.c for what they say to each other.
+ * killed. http/verdict.h says how they speak to each other.
  */
 #include <arpa/inet.h>
 #include <errno.h>

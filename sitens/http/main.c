@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sysexits.h>
 
+#include "http/confine.h"
 #include "http/request.h"
 #include "value.h"
 
@@ -93,5 +94,6 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return EX_USAGE;
     }
+    confine(request.ca_file);
     return request_run(&request);
 }

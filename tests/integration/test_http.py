@@ -1,5 +1,6 @@
 """sitens-http: HTTP checks are made by a program of their own."""
 
+import ctypes
 import os
 import re
 import shutil
@@ -91,6 +92,24 @@ def test_certificates_of_the_system(sitens, site_file, make_web, authority, tmp_
     wrapper = ("unshare", "--mount", "sh", "-c",
                f'mount --bind {folder} /etc/ssl/certs && exec "$@"', "sh")
     sitens(site_file(url=web.url()), wrapper=wrapper).await_state("serving")
+
+
+def has_landlock():
+    create_ruleset, version = 444, 1
+    return ctypes.CDLL(None).syscall(create_ruleset, None, ctypes.c_size_t(0), version) > 0
+
+
+def test_it_reads_no_file_of_others(tmp_path):
+    """OpenSSL would read the one that the environment names."""
+    if not has_landlock():
+        pytest.skip("this kernel has no Landlock")
+    secret, trace = tmp_path / "secret", tmp_path / "trace"
+    secret.write_text("")
+    daemon.run("--address=127.0.0.1", "--port=1", "--expect-status=200", "--timeout-ms=100",
+               "https://get.example.test/", program=daemon.SITENS.parent / "sitens-http",
+               wrapper=("strace", "-o", trace, "-e", "trace=openat", "env",
+                        f"OPENSSL_CONF={secret}"))
+    assert re.search(rf'"{secret}", O_RDONLY.* = -1 EACCES', trace.read_text())
 
 
 def test_bad_command_line():
