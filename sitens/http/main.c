@@ -95,5 +95,5 @@ int main(int argc, char **argv)
         return EX_USAGE;
     }
     confine(request.ca_file);
-    return request_run(&request);
+    return (int)request_run(&request);
 }
