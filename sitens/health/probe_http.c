@@ -67,7 +67,8 @@ static void destroy(struct probe *probe)
 static const struct probe_class class = {start, cancel, destroy};
 
 /* Appends an argument. Returns whether there was memory for it. */
-static bool add(struct probe_http *http, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool add(struct probe_http *http, const char *format,
+                                                      ...)
 {
     va_list args;
     int r;
