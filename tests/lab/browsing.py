@@ -263,7 +263,8 @@ class User(threading.Thread):
             if load and load.good:
                 self.served = load.end
             elif load:
-                self.shown = self.browser.error_text()
+                with contextlib.suppress(RuntimeError):  # the page is just being replaced
+                    self.shown = self.browser.error_text()[:200]
         return self.served is not None
 
     @property
