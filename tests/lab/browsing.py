@@ -259,12 +259,11 @@ class User(threading.Thread):
         give_up = self.clicked + min(limit_s, self.patience_s)
         while not self.served and (left_s := give_up - time.monotonic()) > 0:
             load = self.browser.await_load(
-                self.clicked, lambda load: load.good or load.failed and not self.shown, left_s)
+                self.clicked, lambda load: load.good or load.failed and self.shown is None, left_s)
             if load and load.good:
                 self.served = load.end
             elif load:
-                with contextlib.suppress(RuntimeError):  # the page is just being replaced
-                    self.shown = self.browser.error_text()[:200]
+                self.shown = self.browser.error_text()
         return self.served is not None
 
     @property

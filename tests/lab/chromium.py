@@ -147,15 +147,21 @@ class Browser:
         return time.monotonic()
 
     def error_text(self):
-        """What the error page says, which is there a moment after a load has failed."""
+        """What the error page says, which is there a moment after a load has failed.
+
+        "" if that is over before it can be read: the page reloads itself after a second.
+        """
         with self.changed:
             self.changed.wait_for(lambda: self.error_pages, PATIENCE_S)
-        return wait_for("the error page's text", lambda: self.evaluate(
-            "document.body && document.body.innerText"))
+        with contextlib.suppress(RuntimeError, TimeoutError):
+            return wait_for("the error page's text", lambda: self.evaluate(
+                "document.body && document.body.innerText", limit_s=1), limit_s=1)[:200]
+        return ""
 
-    def evaluate(self, expression):
+    def evaluate(self, expression, limit_s=PATIENCE_S):
         """The value of a JavaScript expression."""
-        return self.call("Runtime.evaluate", expression=expression)["result"].get("value")
+        result = self.call("Runtime.evaluate", limit_s, expression=expression)["result"]
+        return result.get("value")
 
     def await_load(self, since, condition=lambda load: load.end, limit_s=PATIENCE_S):
         """The first load that was begun after `since` and meets a condition, or None."""
@@ -189,12 +195,12 @@ class Browser:
             self.process.stdin.flush()
         return message["id"]
 
-    def call(self, method, **parameters):
+    def call(self, method, limit_s=PATIENCE_S, **parameters):
         """Calls a method of the protocol; returns its result."""
         number = self._send(method, **parameters)
         with self.changed:
-            if not self.changed.wait_for(lambda: number in self.replies, PATIENCE_S):
-                raise TimeoutError(f"Chromium: {method}: no reply within {PATIENCE_S} s")
+            if not self.changed.wait_for(lambda: number in self.replies, limit_s):
+                raise TimeoutError(f"Chromium: {method}: no reply within {limit_s} s")
             reply = self.replies.pop(number)
         if "error" in reply:
             raise RuntimeError(f"Chromium: {method}: {reply['error']['message']}")
