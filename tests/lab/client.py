@@ -60,7 +60,8 @@ class Failure(Exception):
 async def look_up(name, resolver):
     query = dns.message.make_query(name, "A", use_edns=False)
     for _ in range(ATTEMPTS):
-        with contextlib.suppress(dns.exception.Timeout):
+        # Not only a time-out: a late response to an earlier query may arrive on the same port.
+        with contextlib.suppress(dns.exception.DNSException):
             response = await dns.asyncquery.udp(query, resolver, timeout=LOOKUP_S)
             if response.rcode() != dns.rcode.NOERROR:
                 raise Failure(dns.rcode.to_text(response.rcode()))
