@@ -16,6 +16,7 @@ import random
 import statistics
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -29,6 +30,8 @@ INTERVAL_MS = 250  # between a client's requests
 LATE_MS = 200  # a run in which client or router was later than this does not count...
 ATTEMPTS = 3  # ...and is made anew; not more often than this in one go
 TTL_S = 5
+
+ENDING = threading.Event()  # runs under way give up
 
 
 @dataclasses.dataclass
@@ -72,13 +75,18 @@ class Run:
         self.phases.append(Phase(name, now))
 
     def observe(self, seconds):
-        time.sleep(seconds / 2 if self.short else seconds)
+        self.wait(seconds / 2 if self.short else seconds)
+
+    @staticmethod
+    def wait(seconds):
+        if ENDING.wait(seconds):
+            raise InterruptedError("the measurement was interrupted")
 
     def warm_up(self):
         """Starts the clients, and ends at a random moment when all have been at work for a while."""
         self.phase("before")
         self.lab.start_clients(INTERVAL_MS)
-        time.sleep(self.lab.cache_s + random.uniform(5, 5 + min(self.lab.cache_s, 10)))
+        self.wait(self.lab.cache_s + random.uniform(5, 5 + min(self.lab.cache_s, 10)))
         self.lab.router.statistics()  # what was late until now does not matter
 
 
@@ -285,14 +293,19 @@ def run_all(scenarios, output, short):
     started, good = time.monotonic(), True
     with concurrent.futures.ThreadPoolExecutor(LABS) as pool:
         pending = {pool.submit(run_one, *job, output, short): job for job in jobs}
-        for done in concurrent.futures.as_completed(pending):
-            scenario, number = pending[done]
-            try:
-                text = f"at most {done.result():.0f} ms late"
-            except Exception:  # one broken run does not spoil the others
-                good, text = False, traceback.format_exc()
-            print(f"{time.monotonic() - started:6.0f} s  {scenario.name} {number}: {text}",
-                  file=sys.stderr, flush=True)
+        try:
+            for done in concurrent.futures.as_completed(pending):
+                scenario, number = pending[done]
+                try:
+                    text = f"at most {done.result():.0f} ms late"
+                except Exception:  # one broken run does not spoil the others
+                    good, text = False, traceback.format_exc()
+                print(f"{time.monotonic() - started:6.0f} s  {scenario.name} {number}: {text}",
+                      file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            ENDING.set()
+            pool.shutdown(cancel_futures=True)
+            raise
     return good
 
 
