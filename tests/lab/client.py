@@ -26,6 +26,8 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
+from priority import be_on_time
+
 LOOKUP_S, ATTEMPTS = 5, 2
 WEB_S = 2
 
@@ -130,4 +132,5 @@ async def main(name, interval_ms, spread_s, *resolvers):
 
 
 if __name__ == "__main__":
+    be_on_time()
     asyncio.run(main(*sys.argv[1:]))
