@@ -25,7 +25,7 @@ import results
 from client import Record
 from network import KINDS, Lab
 
-LABS = 5  # at a time
+LABS = 8  # at a time
 INTERVAL_MS = 250  # between a client's requests
 LATE_MS = 200  # a run in which client or router was later than this does not count...
 ATTEMPTS = 3  # ...and is made anew; not more often than this in one go
@@ -193,8 +193,8 @@ class Samples:
 
     def quality(self):
         """How much was measured, and what was left out: one sentence."""
-        return (f"{self.runs} runs, {self.requests} requests. In {self.repeated + self.late} more the "
-                f"client or the router was over {LATE_MS} ms late; they do not count.")
+        return (f"{self.runs} runs, {self.requests} requests. Another {self.repeated + self.late} runs, "
+                f"in which client or router was over {LATE_MS} ms late, do not count.")
 
 
 def percentile(values, share):
