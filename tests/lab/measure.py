@@ -247,7 +247,7 @@ def bars(axis, rows, kinds, values, limit_s):
             axis.plot([middle, end], [y, y], color=colour, linewidth=1.5)
             axis.plot([end], [y], color=colour, marker="|", markersize=4)
     axis.set_yticks(range(len(rows)), rows)
-    axis.invert_yaxis()
+    axis.set_ylim(len(rows) - 0.5, -0.5)  # the first row on top
     axis.set_xlim(0, limit_s)
     axis.grid(axis="x", alpha=0.3)
 
