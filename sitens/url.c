@@ -2,7 +2,8 @@
 #include "url.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,86 +23,53 @@ static bool parse_unix(const char *text, struct conf_url *ret)
     return true;
 }
 
-static char *part(CURLU *parsed, CURLUPart what, unsigned flags)
+/* ADDRESS, [ADDRESS] or localhost, and perhaps :PORT. */
+static bool parse_authority(const char *text, size_t length, uint16_t default_port,
+                            struct conf_endpoint *ret)
 {
-    char *text = NULL, *copy;
+    const size_t name = strlen("localhost");
+    bool local = !strncmp(text, "localhost", name) && (length == name || text[name] == ':');
+    const char *rest = local ? text + name : text;
+    const char *end = text + length;
+    bool has_port = memchr(rest, ':', (size_t)(end - rest)) && end[-1] != ']';
+    char port[sizeof ":65535"] = "", full[INET6_ADDRSTRLEN + sizeof "[]:65535"];
 
-    if (curl_url_get(parsed, what, &text, flags) != CURLUE_OK)
-        return NULL;
-    copy = strdup(text);
-    curl_free(text);
-    return copy;
+    if (!has_port)
+        snprintf(port, sizeof port, ":%u", default_port);
+    return (size_t)snprintf(full, sizeof full, "%s%.*s%s", local ? "127.0.0.1" : "",
+                            (int)(end - rest), rest, port) < sizeof full &&
+           value_type_endpoint.parse(full, NULL, ret);
 }
 
-static bool host_address(char *host, struct conf_address *ret)
+/* Nothing but visible ASCII; a fragment would not be sent. */
+static bool is_path(const char *text)
 {
-    size_t length = strlen(host);
-
-    if (!strcmp(host, "localhost"))
-        return value_address("127.0.0.1", ret);
-    if (host[0] == '[') {
-        host[length - 1] = '\0'; /* libcurl has made sure that it is ']' */
-        host++;
-    }
-    return value_address(host, ret);
-}
-
-/* Nothing is in the URL that a check would pass over. */
-static bool is_plain(CURLU *parsed)
-{
-    static const CURLUPart unused[] = {CURLUPART_USER, CURLUPART_ZONEID, CURLUPART_FRAGMENT};
-    bool plain = true;
-
-    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++) {
-        char *text = part(parsed, unused[i], 0);
-
-        plain = plain && !text;
-        free(text);
-    }
-    return plain;
-}
-
-static bool from_parsed(CURLU *parsed, struct conf_url *ret)
-{
-    char *scheme = part(parsed, CURLUPART_SCHEME, 0);
-    char *host = part(parsed, CURLUPART_HOST, 0);
-    char *port = part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    char *path = part(parsed, CURLUPART_PATH, 0);
-    char *query = part(parsed, CURLUPART_QUERY, 0);
-    bool good =
-        scheme && host && port && path && is_plain(parsed) && host_address(host, &ret->address);
-
-    if (good) {
-        size_t size = strlen(path) + (query ? strlen(query) : 0) + 2;
-
-        ret->tls = !strcmp(scheme, "https");
-        ret->port = (uint16_t)strtoul(port, NULL, 10);
-        ret->path = malloc(size);
-        if (ret->path)
-            snprintf(ret->path, size, "%s%s%s", path, query ? "?" : "", query ? query : "");
-    }
-    free(scheme);
-    free(host);
-    free(port);
-    free(path);
-    free(query);
-    return good;
+    for (; *text; text++)
+        if (!isgraph((unsigned char)*text) || *text == '#')
+            return false;
+    return true;
 }
 
 bool url_parse(const char *text, struct conf_url *ret)
 {
-    CURLU *parsed;
-    bool good;
+    bool tls = !strncmp(text, "https://", 8);
+    struct conf_endpoint endpoint;
+    size_t length;
 
     if (!strncmp(text, "unix:", 5))
         return parse_unix(text + 5, ret);
-    if (strncmp(text, "http://", 7) && strncmp(text, "https://", 8))
+    if (!tls && strncmp(text, "http://", 7))
         return false;
-    parsed = curl_url();
-    good = parsed && curl_url_set(parsed, CURLUPART_URL, text, 0) == CURLUE_OK &&
-           from_parsed(parsed, ret);
-    curl_url_cleanup(parsed);
-    return good;
+    text += tls ? 8 : 7;
+    length = strcspn(text, "/?#");
+    if (!parse_authority(text, length, tls ? 443 : 80, &endpoint) || !is_path(text + length))
+        return false;
+    if (asprintf(&ret->path, "%s%s", text[length] == '/' ? "" : "/", text + length) < 0)
+        abort();
+    ret->tls = tls;
+    ret->address = endpoint.address;
+    ret->port = endpoint.port;
+    return true;
 }
 
 void url_done(struct conf_url *url)

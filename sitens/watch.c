@@ -8,7 +8,6 @@
 #include "health/bus.h"
 #include "health/check.h"
 #include "health/hold.h"
-#include "health/multi.h"
 
 enum { SETTLE_MAX_MS = 30 * 1000 }; /* READY=1 waits no longer: systemd gives up after 90 s */
 
@@ -37,24 +36,17 @@ int watch_env_new(uv_loop_t *loop, struct watch_env **ret)
     if (!env)
         return -ENOMEM;
     env->loop = loop;
-    r = multi_new(loop, &env->multi);
-    if (r < 0)
-        goto fail;
     r = bus_new(loop, &env->bus);
-    if (r < 0)
-        goto fail_multi;
+    if (r < 0) {
+        free(env);
+        return r;
+    }
     *ret = env;
     return 0;
-fail_multi:
-    multi_free(env->multi);
-fail:
-    free(env);
-    return r;
 }
 
 void watch_env_free(struct watch_env *env)
 {
-    multi_free(env->multi);
     bus_free(env->bus);
     free(env);
 }

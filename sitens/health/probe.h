@@ -19,14 +19,12 @@
 #include "conf.h"
 
 struct bus;
-struct multi;
 struct probe;
 
 /* What probes share: see watch.h. */
 struct watch_env {
     uv_loop_t *loop;
-    struct multi *multi; /* libcurl */
-    struct bus *bus;     /* systemd */
+    struct bus *bus; /* systemd */
 };
 
 enum { PROBE_REASON_MAX = 256 }; /* octets of a reason, the final NUL included */

@@ -3,7 +3,9 @@
  * probe_file: passes when a file exists and was modified less than max-age ago.
  *
  * It looks from libuv's thread pool, for a network file system may block for ever. As long as a
- * look has not come back, no other begins: a hung mount costs one thread a check.
+ * look has not come back, no other begins: a hung mount costs one thread a check. The pool has
+ * four; once all hang, other file checks run into their deadline and fail. That is safe, so the
+ * pool stays small.
  *
  * This is the one probe that needs the wall clock: the file's time is of it.
  */

@@ -1,10 +1,12 @@
 """Every way in which a web server can be ill, and the reasons that are logged for it."""
 
 import re
+import socket
 
 import pytest
 
 import webserver
+from conftest import fresh_address
 
 
 def fails(running, pattern):
@@ -29,13 +31,25 @@ def test_ill(serving, web, answer, reason):
     serving.await_state("serving")
 
 
-@pytest.mark.parametrize("answer", [
-    pytest.param(webserver.hang, id="hang"), pytest.param(webserver.drip, id="slow-drip")])
-def test_slow(sitens, site_file, web, answer):
+@pytest.mark.parametrize("answer, stage", [
+    pytest.param(webserver.hang, "the response", id="hang"),
+    pytest.param(webserver.drip, "the response", id="slow-drip"),
+    pytest.param(webserver.unfinished, "the end of the response", id="unfinished"),
+])
+def test_slow(sitens, site_file, web, answer, stage):
     """The deadline is that of the whole probe: a server that sends now and then does not pass."""
     web.answer = answer
     running = sitens(site_file(check={"timeout": "500ms"}))
-    fails(running, "time-out: waited 500 ms for the response")
+    fails(running, f"time-out: waited 500 ms for {stage}$")
+
+
+def test_no_connection(sitens, site_file):
+    """A full backlog: the kernel drops the SYN."""
+    with socket.create_server((fresh_address(), 0), backlog=0) as listener:
+        address, port = listener.getsockname()
+        with socket.create_connection((address, port)):
+            running = sitens(site_file(url=f"http://{address}:{port}/", check={"timeout": "500ms"}))
+            fails(running, "time-out: waited 500 ms for the connection$")
 
 
 def test_refused(serving, web):
@@ -170,7 +184,7 @@ def test_https_without_verification(sitens, site_file, make_web, authority):
 def test_https_where_http_is_spoken(sitens, site_file, web):
     web.answer = webserver.hang
     url = web.url().replace("http:", "https:")
-    fails(sitens(site_file(url=url, check={"timeout": "500ms"})), "for the connection")
+    fails(sitens(site_file(url=url, check={"timeout": "500ms"})), "for the TLS handshake$")
 
 
 def test_missing_authority_file(sitens, site_file, make_web, authority):

@@ -111,6 +111,19 @@ def test_exec_inherits_nothing(sitens, only, command, tmp_path, make_web):
     assert running.stop() == 0
 
 
+def test_exec_has_no_capabilities(sitens, only, command, tmp_path):
+    """Those by which the service, which is not root, binds port 53."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can hand on capabilities")
+    rights = ("setpriv", "--bounding-set=-all,+net_bind_service", "--securebits=+noroot",
+              "--inh-caps=-all,+net_bind_service", "--ambient-caps=-all,+net_bind_service")
+    running = sitens(only(exec=command("grep CapEff /proc/self/status")), wrapper=rights)
+    line = running.await_state("serving")
+    assert re.search(r"exit status 0: CapEff:.0{16}$", line), line
+    with open(f"/proc/{running.process.pid}/status") as status:
+        assert "CapEff:\t0000000000000400\n" in status.read()
+
+
 def test_exec_that_is_missing(sitens, only, command):
     running = sitens(only(exec="/nonexistent/command --now"))
     fails(running, "check: cannot run /nonexistent/command: no such file or directory")

@@ -44,6 +44,12 @@ def hang(connection, web):
         pass
 
 
+def unfinished(connection, web):
+    """Sends a good response but for its last octet, and waits."""
+    connection.sendall(response().octets[:-1])
+    hang(connection, web)
+
+
 def reset(connection, web):
     """Breaks the connection off with a TCP reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -26,6 +26,8 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
+from priority import be_on_time
+
 LOOKUP_S, ATTEMPTS = 5, 2
 WEB_S = 2
 
@@ -60,7 +62,8 @@ class Failure(Exception):
 async def look_up(name, resolver):
     query = dns.message.make_query(name, "A", use_edns=False)
     for _ in range(ATTEMPTS):
-        with contextlib.suppress(dns.exception.Timeout):
+        # Not only a time-out: a late response to an earlier query may arrive on the same port.
+        with contextlib.suppress(dns.exception.DNSException):
             response = await dns.asyncquery.udp(query, resolver, timeout=LOOKUP_S)
             if response.rcode() != dns.rcode.NOERROR:
                 raise Failure(dns.rcode.to_text(response.rcode()))
@@ -130,4 +133,5 @@ async def main(request_one, name, interval_ms, spread_s, *resolvers):
 
 
 if __name__ == "__main__":
+    be_on_time()
     asyncio.run(main(request, *sys.argv[1:]))

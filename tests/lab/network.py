@@ -388,6 +388,8 @@ class Lab(Network):
 
     def stop_clients(self):
         """Has them begin nothing more, and waits until the last request has ended."""
+        if self.clients.poll() is not None:
+            raise RuntimeError((self.client_host.folder / "log").read_text())
         self.clients.terminate()
         self.clients.wait()
 

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import time
 
+from priority import be_on_time
+
 PACKET = 65536
 BURST = 64  # packets of one host before the others' turn
 
@@ -130,4 +132,5 @@ class Forwarder:
 
 
 if __name__ == "__main__":
+    be_on_time()
     Forwarder(socket.socket(fileno=sys.stdin.fileno())).run()
