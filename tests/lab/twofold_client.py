@@ -4,9 +4,9 @@
 
 usage: twofold_client.py NAME INTERVAL_MS SPREAD_S RESOLVER_ADDRESS...
 
-The one kind tries the first address and gives up after 3 s. The other kind, as browsers and curl
-do, goes on to the next address if the first failed, with 3 s for each. On standard output, a line
-of JSON for each request: a Record.
+The one kind tries the first address and gives up after 3 s. The other kind, as curl does and
+browsers should, goes on to the next address if the first failed, with 3 s for each. On standard
+output, a line of JSON for each request: a Record.
 """
 
 import asyncio
