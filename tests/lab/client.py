@@ -110,27 +110,28 @@ async def request(name, resolver, lag_ms):
     print(json.dumps(dataclasses.asdict(record)), flush=True)
 
 
-async def client(name, resolver, interval_s, due, ending):
+async def client(request_one, name, resolver, interval_s, due, ending):
     async with asyncio.TaskGroup() as requests:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ending.wait(), max(0, due - time.monotonic()))
                 return
             lag_ms = (time.monotonic() - due) * 1000
-            requests.create_task(request(name, resolver, lag_ms))
+            requests.create_task(request_one(name, resolver, lag_ms))
             due += interval_s
 
 
-async def main(name, interval_ms, spread_s, *resolvers):
+async def main(request_one, name, interval_ms, spread_s, *resolvers):
+    """request_one(name, resolver, lag_ms): one request, whole."""
     ending = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
     begin = time.monotonic()
     await asyncio.gather(*(
-        client(name, resolver, int(interval_ms) / 1000,
+        client(request_one, name, resolver, int(interval_ms) / 1000,
                begin + random.uniform(0, float(spread_s)), ending)
         for resolver in resolvers))
 
 
 if __name__ == "__main__":
     be_on_time()
-    asyncio.run(main(*sys.argv[1:]))
+    asyncio.run(main(request, *sys.argv[1:]))
