@@ -201,8 +201,12 @@ class Client:
         self.node.systemctl("start", "unbound")
 
     def fetch(self):
-        """The page's text: the name of the site that served it; None on any failure."""
-        done = self.node.run("curl", "--silent", "--fail", "--max-time", "5", URL, check=False)
+        """The page's text: the name of the site that served it; None on any failure.
+
+        As patient as a user: an unbound that meets a silent site may drop a query, and the client's
+        library asks again after 5 seconds.
+        """
+        done = self.node.run("curl", "--silent", "--fail", "--max-time", "15", URL, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
 
 
