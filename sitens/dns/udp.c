@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 enum {
-    BATCH = 64,
+    /* Measured: twice as many save system calls, but cost 2 to 9 % more CPU time. */
+    BATCH = 32,
     /* While quiet, every eighth receive looks whether there is a queue. */
     LOOK_EVERY = 8,
 };
