@@ -69,7 +69,7 @@ def machine():
     """Where and when this was measured: one sentence."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="ascii"))
     return (f"Measured {datetime.date.today()} on {os.cpu_count()} CPUs "
-            f"({model.group(1) if model else platform.machine()}), Linux {platform.release()}.")
+            f"({model.group(1) if model else platform.machine()}), Linux {platform.release().partition('-')[0]}.")
 
 
 def publish(section, text, docs=DOCS):
