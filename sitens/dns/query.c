@@ -86,7 +86,7 @@ static bool parse_records(const uint8_t *packet, size_t length, size_t *at, unsi
         rdlength = wire_get16(packet + fixed + 8);
         opt = wire_get16(packet + fixed) == WIRE_TYPE_OPT;
         if (opt) {
-            sound = sound & (count <= additional) & root & !q->has_opt;
+            sound = sound && count <= additional && root && !q->has_opt;
             q->has_opt = true; /* even where it runs out of the packet: the client knows EDNS */
         }
         if (rdlength > length - fixed - WIRE_RR_FIXED)

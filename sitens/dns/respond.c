@@ -169,12 +169,6 @@ static bool is_unsound(struct exchange *x)
     return true;
 }
 
-/* RFC 6895 section 3.1: Q and Meta-TYPEs. */
-static inline bool is_meta_type(uint16_t type)
-{
-    return type == WIRE_TYPE_OPT || (type >= 128 && type <= 255);
-}
-
 static bool answer_internet(struct exchange *x)
 {
     const struct query *q = &x->query;
@@ -191,8 +185,6 @@ static bool answer_internet(struct exchange *x)
         exchange_refuse(x);
         return true;
     }
-    if (!is_meta_type(q->type))
-        return answer_zone(x, &match);
     switch (q->type) {
     case WIRE_TYPE_AXFR:
     case WIRE_TYPE_IXFR:

@@ -36,7 +36,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-static inline uint32_t hash_of(const uint8_t *name, size_t length)
+uint32_t table_hash(const uint8_t *name, size_t length)
 {
     uint64_t hash = length;
 
@@ -45,11 +45,6 @@ static inline uint32_t hash_of(const uint8_t *name, size_t length)
     for (size_t at = 0; at + WORD < length; at += WORD)
         hash = mix(hash, word_at(name + at));
     return (uint32_t)mix(hash, word_at(name + length - WORD));
-}
-
-uint32_t table_hash(const uint8_t *name, size_t length)
-{
-    return hash_of(name, length);
 }
 
 /* The letters of eight octets in lower case. Adding to the lower seven bits of an octet carries
@@ -84,7 +79,7 @@ static bool same_name(const uint8_t *known, const uint8_t *asked, size_t length)
 
 static const struct table_node *find(const struct table *t, const uint8_t *name, size_t length)
 {
-    uint32_t hash = hash_of(name, length);
+    uint32_t hash = table_hash(name, length);
 
     for (uint32_t i = hash & t->mask; t->slots[i].node; i = (i + 1) & t->mask) {
         const struct table_node *node = &t->nodes[t->slots[i].node - 1];

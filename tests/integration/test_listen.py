@@ -112,33 +112,32 @@ def test_address_without_a_carrier_tells_the_site(site_file, netns):
     assert "would listen on 192.0.2.10 port 53" in done.stdout
 
 
-def test_behind_nat_the_address_comes_later(sitens, site_file, netns):
+@pytest.fixture
+def behind_nat(sitens, site_file, netns):
+    """A daemon that serves 203.0.113.5, on a host that does not have its own 10.0.0.5 yet."""
+    with netns.inside():
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url(), site_dc1={"address": "203.0.113.5"}),
+                         listen=False)
+        running.await_state("serving")
+        running.address = "10.0.0.5"
+        yield running
+        web.close()
+
+
+def test_behind_nat_the_address_comes_later(behind_nat, netns):
     """Started before the network, it must not wait for a reload to be of use."""
-    with netns.inside():
-        web = webserver.WebServer(("127.0.0.1", 0))
-        running = sitens(site_file(url=web.url(), site_dc1={"address": "203.0.113.5"}),
-                         listen=False)
-        running.await_state("serving")
-        netns.add_address("10.0.0.5/32")
-        running.log.await_match("^INFO: this host has other addresses now", reader="host")
-        running.address = "10.0.0.5"
-        assert daemon.addresses(running.ask(tcp=True)) == ["203.0.113.5"]
-        assert daemon.addresses(running.ask()) == ["203.0.113.5"]
-        web.close()
+    netns.add_address("10.0.0.5/32")
+    behind_nat.log.await_match("^INFO: this host has other addresses now", reader="host")
+    assert daemon.addresses(behind_nat.ask(tcp=True)) == ["203.0.113.5"]
+    assert daemon.addresses(behind_nat.ask()) == ["203.0.113.5"]
 
 
-def test_port_that_is_let_go_of_later(sitens, site_file, netns):
+def test_port_that_is_let_go_of_later(behind_nat, netns):
     """A failure is told once; then it is tried again and again."""
-    with netns.inside():
-        web = webserver.WebServer(("127.0.0.1", 0))
-        running = sitens(site_file(url=web.url(), site_dc1={"address": "203.0.113.5"}),
-                         listen=False)
-        running.await_state("serving")
-        with hold(socket.SOCK_DGRAM, "10.0.0.5", 53):
-            netns.add_address("10.0.0.5/32")
-            running.log.await_match(r"^ERROR: 10\.0\.0\.5 port 53 is taken by python3")
-        running.log.await_match("^NOTICE: listening on all addresses now")
-        running.address = "10.0.0.5"
-        assert daemon.addresses(running.ask()) == ["203.0.113.5"]
-        assert sum("is taken by" in text for text in running.log.texts) == 1
-        web.close()
+    with hold(socket.SOCK_DGRAM, "10.0.0.5", 53):
+        netns.add_address("10.0.0.5/32")
+        behind_nat.log.await_match(r"^ERROR: 10\.0\.0\.5 port 53 is taken by python3")
+    behind_nat.log.await_match("^NOTICE: listening on all addresses now")
+    assert daemon.addresses(behind_nat.ask()) == ["203.0.113.5"]
+    assert sum("is taken by" in text for text in behind_nat.log.texts) == 1
