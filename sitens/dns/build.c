@@ -95,31 +95,30 @@ uint32_t build_answer(struct build *b, uint8_t rcode, uint16_t ancount, uint16_t
                       const uint8_t *body, size_t length)
 {
     uint16_t pointers[POINTERS_MAX], n_pointers = 0;
-    size_t padded = length + (length & 1);
     struct table_answer *answer;
     uint32_t offset;
 
     if (rcode == WIRE_NXDOMAIN)
         n_pointers = find_pointers(body, length, pointers);
-    offset = reserve(b, sizeof *answer + padded + n_pointers * sizeof *pointers);
+    offset = reserve(b, sizeof *answer + length + n_pointers * sizeof *pointers);
     if (b->error)
         return 0;
     answer = (struct table_answer *)(void *)(b->table->arena + offset);
     answer->length = (uint16_t)length;
     answer->n_pointers = n_pointers;
-    answer->ancount = ancount;
-    answer->nscount = nscount;
     answer->rcode = rcode;
-    answer->aa = WIRE_AA;
+    wire_put16(answer->counts, 1);
+    wire_put16(answer->counts + 2, ancount);
+    wire_put16(answer->counts + 4, nscount);
     memcpy(answer->body, body, length);
-    memcpy(answer->body + padded, pointers, n_pointers * sizeof *pointers);
+    memcpy(answer->body + length, pointers, n_pointers * sizeof *pointers);
     return offset;
 }
 
 void build_name(struct build *b, size_t zone, const uint8_t *name, size_t length,
                 const uint32_t other[2])
 {
-    struct table_node node = {.zone = (uint16_t)zone,
+    struct table_node node = {.zone = &b->table->zones[zone],
                               .length = (uint8_t)length,
                               .types = (uint32_t)b->types,
                               .denials = (uint32_t)b->denials,
@@ -166,7 +165,7 @@ bool build_has_name(const struct build *b, size_t zone, const uint8_t *name, siz
     for (size_t i = 0; i < b->nodes; i++) {
         const struct table_node *node = &b->table->nodes[i];
 
-        if (node->zone == zone && node->length == length &&
+        if (node->zone == &b->table->zones[zone] && node->length == length &&
             !memcmp(b->table->arena + node->name, name, length))
             return true;
     }
@@ -195,13 +194,14 @@ static void index_names(struct build *b)
         return;
     }
     t->mask = size - 1;
-    for (uint32_t n = 0; n < b->nodes; n++) {
-        uint32_t hash = table_hash(t->arena + t->nodes[n].name, t->nodes[n].length);
+    for (size_t n = 0; n < b->nodes; n++) {
+        const struct table_node *node = &t->nodes[n];
+        uint32_t hash = table_hash(t->arena + node->name, node->length);
         uint32_t i = hash & t->mask;
 
         while (t->slots[i].node)
             i = (i + 1) & t->mask;
-        t->slots[i] = (struct table_slot){hash, n + 1};
+        t->slots[i] = (struct table_slot){node, hash};
     }
 }
 

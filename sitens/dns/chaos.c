@@ -8,6 +8,7 @@ void chaos_answer(struct exchange *x)
     static const char id_server[] = "\x02id\x06server";
     static const char hostname_bind[] = "\x08hostname\x04"
                                         "bind";
+    static const uint8_t one_answer[WIRE_COUNTS_LENGTH] = {0, 1, 0, 1};
     const uint8_t *id = x->table->id;
     const char *asked = (const char *)x->packet + WIRE_HEADER_LENGTH;
     size_t length = x->query.name_length;
@@ -26,6 +27,6 @@ void chaos_answer(struct exchange *x)
     wire_put16(at + 10, id[0] + 1U);
     memcpy(at + 12, id, id[0] + 1U);
     x->end += 12U + id[0] + 1U;
-    x->ancount = 1;
-    x->aa = WIRE_AA;
+    x->counts = one_answer;
+    x->flags = WIRE_AA;
 }

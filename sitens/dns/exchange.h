@@ -22,10 +22,10 @@ struct exchange {
     struct query query;
     enum cookie_verdict cookie; /* of query.cookie, where query.has_cookie */
     int ede;
-    uint16_t rcode; /* with the extended bits */
-    uint16_t ancount, nscount;
-    uint8_t aa, tc;
-    size_t end; /* of the response so far */
+    uint16_t rcode;        /* with the extended bits */
+    uint8_t flags;         /* WIRE_AA, WIRE_TC */
+    const uint8_t *counts; /* of the response, but for its OPT: octets as in the header */
+    size_t end;            /* of the response so far */
 };
 
 /* For another zone's name, or another class: RFC 8914 section 4.21. */

@@ -119,12 +119,13 @@ static bool parse_questions(const uint8_t *packet, size_t length, size_t *at, un
 static bool parse_body(const uint8_t *packet, size_t length, struct query *q)
 {
     size_t at = WIRE_HEADER_LENGTH;
-    unsigned additional = wire_get16(packet + WIRE_AT_ARCOUNT);
-    unsigned records =
-        additional + wire_get16(packet + WIRE_AT_ANCOUNT) + wire_get16(packet + WIRE_AT_NSCOUNT);
+    unsigned additional, records;
 
     if (!parse_questions(packet, length, &at, wire_get16(packet + WIRE_AT_QDCOUNT), q))
         return false;
+    additional = wire_get16(packet + WIRE_AT_ARCOUNT);
+    records =
+        additional + wire_get16(packet + WIRE_AT_ANCOUNT) + wire_get16(packet + WIRE_AT_NSCOUNT);
     if (records > 0 && !parse_records(packet, length, &at, records, additional, q))
         return false;
     return at == length; /* trailing octets: the length or a count is wrong */
@@ -133,19 +134,18 @@ static bool parse_body(const uint8_t *packet, size_t length, struct query *q)
 enum query_verdict query_parse(const uint8_t *packet, size_t length, struct query *q)
 {
     bool sound;
-    unsigned questions;
 
     if (length < WIRE_HEADER_LENGTH || packet[WIRE_AT_FLAGS] & WIRE_QR)
         return QUERY_DROP;
     memset(q, 0, offsetof(struct query, cookie));
     q->question_end = WIRE_HEADER_LENGTH;
     sound = parse_body(packet, length, q);
-    questions = wire_get16(packet + WIRE_AT_QDCOUNT);
     if (packet[WIRE_AT_FLAGS] & WIRE_OPCODE) {
         q->has_opt = q->has_opt && sound; /* such a message may have another form altogether */
         return QUERY_NOTIMP;
     }
-    if (sound && questions == 0 && q->has_cookie)
-        return QUERY_EMPTY;
-    return sound && questions == 1 ? QUERY_GOOD : QUERY_FORMERR;
+    if (sound && wire_get16(packet + WIRE_AT_QDCOUNT) == 1)
+        return QUERY_GOOD;
+    return sound && q->question_end == WIRE_HEADER_LENGTH && q->has_cookie ? QUERY_EMPTY
+                                                                           : QUERY_FORMERR;
 }

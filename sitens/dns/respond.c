@@ -15,9 +15,15 @@
 
 enum { OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_EDE = 15 };
 
-static void set_rcode(struct exchange *x, uint16_t rcode)
+/* Of responses without records: with the question, and without. */
+static const uint8_t question_only[WIRE_COUNTS_LENGTH] = {0, 1};
+static const uint8_t nothing[WIRE_COUNTS_LENGTH];
+
+/* Leaves nothing but the question, if there is one. */
+static void drop_records(struct exchange *x)
 {
-    x->rcode = rcode;
+    x->end = x->query.question_end;
+    x->counts = x->end > WIRE_HEADER_LENGTH ? question_only : nothing;
 }
 
 /* An error without question: the header alone, RFC 8906 section 8. */
@@ -25,7 +31,7 @@ static void set_bare_error(struct exchange *x, uint16_t rcode)
 {
     x->rcode = rcode;
     x->query.question_end = WIRE_HEADER_LENGTH;
-    x->end = WIRE_HEADER_LENGTH;
+    drop_records(x);
 }
 
 /* The octets of the OPT record that the response will carry; 0 without EDNS. */
@@ -99,9 +105,8 @@ static bool fits(const struct exchange *x, size_t length)
 /* Whole RRsets or none (RFC 2181 section 9): none. The client comes back by TCP. */
 static void truncate_response(struct exchange *x)
 {
-    x->end = x->query.question_end;
-    x->ancount = x->nscount = 0;
-    x->tc = WIRE_TC;
+    drop_records(x);
+    x->flags |= WIRE_TC;
 }
 
 static void put_answer(struct exchange *x, const struct table_match *match)
@@ -109,34 +114,49 @@ static void put_answer(struct exchange *x, const struct table_match *match)
     const struct table_answer *answer = match->answer;
 
     x->rcode = answer->rcode;
-    x->aa = answer->aa;
+    x->flags = WIRE_AA;
     if (!fits(x, x->end + answer->length + opt_length(x))) {
         truncate_response(x);
         return;
     }
     table_copy(match, x->packet + x->end);
     x->end += answer->length;
-    x->ancount = answer->ancount;
-    x->nscount = answer->nscount;
+    x->counts = answer->counts;
 }
 
-/* What a zone in its present mode says. False: nothing. */
-static bool answer_zone(struct exchange *x, const struct table_match *match)
+/* What there is to say about a type that is never data one could ask for; NOERROR for others. */
+static uint16_t rcode_of_type(uint16_t type)
 {
-    switch (atomic_load_explicit(&match->zone->mode, memory_order_relaxed)) {
-    case TABLE_LAST_RESORT:
-        x->ede = EDE_NOT_READY;
-        /* fall through */
-    case TABLE_SERVE:
-        put_answer(x, match);
-        return true;
-    case TABLE_SERVFAIL:
-        x->ede = EDE_NOT_READY;
-        set_rcode(x, WIRE_SERVFAIL);
-        return true;
+    if (type < WIRE_TYPE_META && type != WIRE_TYPE_OPT)
+        return WIRE_NOERROR;
+    switch (type) {
+    case WIRE_TYPE_AXFR:
+    case WIRE_TYPE_IXFR:
+        return WIRE_REFUSED;
+    case WIRE_TYPE_MAILA: /* obsolete since RFC 973 */
+    case WIRE_TYPE_MAILB:
+    case WIRE_TYPE_TKEY:
+        return WIRE_NOTIMP;
+    case WIRE_TYPE_OPT:
+    case WIRE_TYPE_TSIG:
+        return WIRE_FORMERR;
     default:
-        return false;
+        return WIRE_NOERROR;
     }
+}
+
+/* What a zone that is not silent says. */
+static void answer_zone(struct exchange *x, const struct table_match *match, enum table_mode mode)
+{
+    x->rcode = rcode_of_type(x->query.type);
+    if (x->rcode != WIRE_NOERROR)
+        return;
+    if (mode != TABLE_SERVE)
+        x->ede = EDE_NOT_READY;
+    if (mode == TABLE_SERVFAIL)
+        x->rcode = WIRE_SERVFAIL;
+    else
+        put_answer(x, match);
 }
 
 /* RFC 7873 section 5.2. A malformed option is an error; anything else can be answered. */
@@ -160,7 +180,7 @@ static bool is_unsound(struct exchange *x)
     if (x->query.version != 0) {
         x->query.has_cookie = false; /* of a version whose options we do not know */
         x->query.wants_nsid = false;
-        set_rcode(x, WIRE_BADVERS); /* RFC 6891 section 6.1.3 */
+        x->rcode = WIRE_BADVERS; /* RFC 6891 section 6.1.3 */
         return true;
     }
     if (cookie_is_sound(x))
@@ -175,33 +195,18 @@ static bool answer_internet(struct exchange *x)
     struct table_match match;
     bool known = table_lookup(x->table, x->packet + WIRE_HEADER_LENGTH, q->name_length, q->type,
                               q->dnssec_ok, &match);
+    enum table_mode mode = known ? table_mode(match.zone) : TABLE_SERVE;
 
     /* Silence comes before any error: an error would keep resolvers from going elsewhere. */
-    if (known && atomic_load_explicit(&match.zone->mode, memory_order_relaxed) == TABLE_SILENT)
+    if (mode == TABLE_SILENT)
         return false;
     if (is_unsound(x))
         return true;
-    if (!known) {
+    if (known)
+        answer_zone(x, &match, mode);
+    else
         exchange_refuse(x);
-        return true;
-    }
-    switch (q->type) {
-    case WIRE_TYPE_AXFR:
-    case WIRE_TYPE_IXFR:
-        set_rcode(x, WIRE_REFUSED);
-        return true;
-    case WIRE_TYPE_MAILA: /* obsolete since RFC 973 */
-    case WIRE_TYPE_MAILB:
-    case WIRE_TYPE_TKEY:
-        set_rcode(x, WIRE_NOTIMP);
-        return true;
-    case WIRE_TYPE_OPT: /* these are never data one could ask for */
-    case WIRE_TYPE_TSIG:
-        set_rcode(x, WIRE_FORMERR);
-        return true;
-    default:
-        return answer_zone(x, &match);
-    }
+    return true;
 }
 
 /* Fills in the response. False: there is none. */
@@ -220,7 +225,7 @@ static bool decide(struct exchange *x, enum query_verdict verdict)
         if (!q->has_cookie)
             set_bare_error(x, WIRE_FORMERR);
         else
-            set_rcode(x, x->cookie == COOKIE_BAD ? WIRE_BADCOOKIE : WIRE_NOERROR);
+            x->rcode = x->cookie == COOKIE_BAD ? WIRE_BADCOOKIE : WIRE_NOERROR;
     } else if (q->class == WIRE_CLASS_CH) {
         chaos_answer(x);
     } else {
@@ -236,7 +241,7 @@ static bool knows_us(const struct exchange *x)
 
 static enum rrl_kind kind_of(const struct exchange *x)
 {
-    if (x->rcode == WIRE_NOERROR && x->ancount)
+    if (x->rcode == WIRE_NOERROR && wire_get16(x->counts + 2))
         return RRL_ANSWER;
     return x->rcode == WIRE_NOERROR || x->rcode == WIRE_NXDOMAIN ? RRL_NEGATIVE : RRL_ERROR;
 }
@@ -265,15 +270,11 @@ static bool within_rate(struct exchange *x)
 static void put_header(struct exchange *x)
 {
     uint8_t *p = x->packet;
-    bool question = x->end > WIRE_HEADER_LENGTH;
 
-    p[WIRE_AT_FLAGS] =
-        (uint8_t)(WIRE_QR | (p[WIRE_AT_FLAGS] & (WIRE_OPCODE | WIRE_RD)) | x->aa | x->tc);
+    p[WIRE_AT_FLAGS] = (uint8_t)(WIRE_QR | (p[WIRE_AT_FLAGS] & (WIRE_OPCODE | WIRE_RD)) | x->flags);
     p[WIRE_AT_FLAGS + 1] = (uint8_t)((p[WIRE_AT_FLAGS + 1] & WIRE_CD) | (x->rcode & WIRE_RCODE));
-    wire_put16(p + WIRE_AT_QDCOUNT, question);
-    wire_put16(p + WIRE_AT_ANCOUNT, x->ancount);
-    wire_put16(p + WIRE_AT_NSCOUNT, x->nscount);
-    wire_put16(p + WIRE_AT_ARCOUNT, x->query.has_opt);
+    memcpy(p + WIRE_AT_COUNTS, x->counts, WIRE_COUNTS_LENGTH);
+    p[WIRE_AT_ARCOUNT + 1] = x->query.has_opt;
 }
 
 size_t respond(const struct table *table, struct responder *responder,
@@ -296,9 +297,8 @@ size_t respond(const struct table *table, struct responder *responder,
     x.packet = packet;
     x.ede = EDE_NONE;
     x.rcode = WIRE_NOERROR;
-    x.ancount = x.nscount = 0;
-    x.aa = x.tc = 0;
-    x.end = x.query.question_end;
+    x.flags = 0;
+    drop_records(&x);
     if (!decide(&x, verdict)) {
         counter_add(&counters->ignored[COUNTER_SILENT], 1);
         return 0;

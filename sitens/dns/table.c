@@ -60,8 +60,8 @@ static uint64_t lower(uint64_t word)
 }
 
 /* Kept out of the way of names that are all lower case, as they mostly are. */
-__attribute__((noinline)) static bool same_but_for_case(const uint8_t *known, const uint8_t *asked,
-                                                        size_t length)
+__attribute__((cold)) static bool same_but_for_case(const uint8_t *known, const uint8_t *asked,
+                                                    size_t length)
 {
     if (length < WORD)
         return short_word(known, length) == lower(short_word(asked, length));
@@ -82,7 +82,7 @@ static const struct table_node *find(const struct table *t, const uint8_t *name,
     uint32_t hash = table_hash(name, length);
 
     for (uint32_t i = hash & t->mask; t->slots[i].node; i = (i + 1) & t->mask) {
-        const struct table_node *node = &t->nodes[t->slots[i].node - 1];
+        const struct table_node *node = t->slots[i].node;
 
         if (t->slots[i].hash == hash && node->length == length &&
             same_name(t->arena + node->name, name, length))
@@ -177,7 +177,7 @@ bool table_lookup(const struct table *t, const uint8_t *name, size_t length, uin
         left -= *closest + 1U;
         closest += *closest + 1U;
     }
-    ret->zone = &t->zones[node->zone];
+    ret->zone = node->zone;
     ret->shift = 0;
     if (left == length) {
         ret->answer = answer_at(t, of_type(t, node, type, dnssec));
@@ -192,7 +192,7 @@ bool table_lookup(const struct table *t, const uint8_t *name, size_t length, uin
 void table_shift(const struct table_match *match, uint8_t *out)
 {
     const struct table_answer *answer = match->answer;
-    const uint8_t *pointers = answer->body + answer->length + (answer->length & 1);
+    const uint8_t *pointers = answer->body + answer->length;
 
     for (uint16_t i = 0; i < answer->n_pointers; i++) {
         uint16_t at;

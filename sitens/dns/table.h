@@ -20,6 +20,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "wire.h"
+
 /* What a zone does with queries at this moment. */
 enum table_mode {
     TABLE_SILENT,      /* nothing is answered */
@@ -30,13 +32,11 @@ enum table_mode {
 
 /* A finished answer: what follows the question. Allocated in the table's arena. */
 struct table_answer {
-    uint16_t length; /* octets of body */
-    uint16_t
-        n_pointers; /* 16-bit offsets in host order that follow the body at an even place: where
-                       in it compression pointers stand; 0 unless the answer can be shifted */
-    uint16_t ancount, nscount;
+    uint8_t counts[WIRE_COUNTS_LENGTH]; /* of the response, octets as in the header */
+    uint16_t length;                    /* octets of body */
+    uint16_t n_pointers; /* 16-bit offsets in host order that follow the body: where in it
+                            compression pointers stand; 0 unless the answer can be shifted */
     uint8_t rcode;
-    uint8_t aa; /* WIRE_AA or 0 */
     uint8_t body[];
 };
 
@@ -61,8 +61,8 @@ struct table_denial {
 
 /* A name that exists. */
 struct table_node {
+    const struct table_zone *zone;
     uint32_t name;  /* arena offset; lower case */
-    uint16_t zone;  /* index */
     uint8_t length; /* octets of name */
     uint16_t n_types;
     uint32_t types;    /* index of the first in table.types */
@@ -74,8 +74,8 @@ struct table_node {
 };
 
 struct table_slot {
+    const struct table_node *node; /* NULL: free */
     uint32_t hash;
-    uint32_t node; /* index + 1; 0: free */
 };
 
 struct table {
@@ -119,6 +119,11 @@ static inline void table_copy(const struct table_match *match, uint8_t *out)
     memcpy(out, match->answer->body, match->answer->length);
     if (match->shift)
         table_shift(match, out);
+}
+
+static inline enum table_mode table_mode(const struct table_zone *zone)
+{
+    return (enum table_mode)atomic_load_explicit(&zone->mode, memory_order_relaxed);
 }
 
 void table_set_mode(struct table *table, size_t zone, enum table_mode mode);

@@ -18,12 +18,14 @@ enum {
     WIRE_UDP_MAX = 1232, /* fits an unfragmented IPv6 packet; RFC 9715 */
     WIRE_TCP_MAX = 65535,
     WIRE_OPT_LENGTH = 11, /* an OPT record without options */
+    WIRE_COUNTS_LENGTH = 8,
 };
 
 /* Octets of the header. */
 enum {
     WIRE_AT_FLAGS = 2,
-    WIRE_AT_QDCOUNT = 4,
+    WIRE_AT_COUNTS = 4,
+    WIRE_AT_QDCOUNT = WIRE_AT_COUNTS,
     WIRE_AT_ANCOUNT = 6,
     WIRE_AT_NSCOUNT = 8,
     WIRE_AT_ARCOUNT = 10
@@ -52,6 +54,7 @@ enum {
     WIRE_TYPE_TXT = 16,
     WIRE_TYPE_AAAA = 28,
     WIRE_TYPE_OPT = 41,
+    WIRE_TYPE_META = 128, /* from here to 255 nothing is data: RFC 6895 section 3.1 */
     WIRE_TYPE_TKEY = 249,
     WIRE_TYPE_TSIG = 250,
     WIRE_TYPE_IXFR = 251,

@@ -39,9 +39,7 @@ static ldns_pkt *ask(const struct table *table, const ldns_rdf *name, ldns_rr_ty
     memset(wire, 0, WIRE_HEADER_LENGTH);
     wire[WIRE_AT_FLAGS] = WIRE_QR;
     wire[WIRE_AT_FLAGS + 1] = match.answer->rcode;
-    wire[WIRE_AT_QDCOUNT + 1] = 1;
-    wire_put16(wire + WIRE_AT_ANCOUNT, match.answer->ancount);
-    wire_put16(wire + WIRE_AT_NSCOUNT, match.answer->nscount);
+    memcpy(wire + WIRE_AT_COUNTS, match.answer->counts, WIRE_COUNTS_LENGTH);
     memcpy(wire + WIRE_HEADER_LENGTH, ldns_rdf_data(name), length);
     wire_put16(wire + at - 4, type);
     wire_put16(wire + at - 2, WIRE_CLASS_IN);
