@@ -192,6 +192,12 @@ uint64_t listeners_seen(const struct listeners *l)
     return lowest;
 }
 
+void listeners_wake(const struct listeners *l)
+{
+    for (size_t i = 0; i < l->n_beats; i++)
+        worker_wake(l->beats[i].worker);
+}
+
 bool listeners_alive(struct listeners *l, uint64_t now_ms)
 {
     bool alive = true;

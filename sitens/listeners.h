@@ -39,6 +39,9 @@ void listeners_stop(struct listeners *listeners);
 /* The lowest number of a view that any thread may be using. */
 uint64_t listeners_seen(const struct listeners *listeners);
 
+/* Has idle threads turn. To be called every WORKER_TURN_MS. */
+void listeners_wake(const struct listeners *listeners);
+
 /* Whether every thread turned lately. now_ms: uv_now(). */
 bool listeners_alive(struct listeners *listeners, uint64_t now_ms);
 

@@ -27,7 +27,7 @@
 #include "views.h"
 
 enum {
-    TICK_MS = 1000,
+    TICK_MS = WORKER_TURN_MS,
     TICKS_PER_ROUND = 5, /* of what need not be done at each tick */
     SUMMARY_MS = 50, /* from a change to the summary: a web server that fails changes many zones */
     END_MAX_S = 2,
@@ -245,6 +245,7 @@ static void on_tick(uv_timer_t *timer)
     struct server *s = timer->data;
 
     views_release(&s->views, listeners_seen(&s->listeners));
+    listeners_wake(&s->listeners);
     renew(s);
     feed_watchdog(s);
     become_ready(s);

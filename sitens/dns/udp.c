@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 enum {
@@ -123,16 +122,12 @@ static void *run(void *argument)
 
 int udp_start(int fd, const view_source *source, uint32_t rate, struct udp **ret)
 {
-    const struct timeval turn = {.tv_sec = WORKER_TURN_MS / 1000,
-                                 .tv_usec = WORKER_TURN_MS % 1000 * 1000};
     struct udp *u = calloc(1, sizeof *u);
     struct sockaddr_storage bound;
     socklen_t length = sizeof bound;
     int r = u ? worker_init(&u->worker, source, rate) : -ENOMEM;
 
     if (r == 0 && getsockname(fd, (struct sockaddr *)&bound, &length) < 0)
-        r = -errno;
-    if (r == 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &turn, sizeof turn) < 0)
         r = -errno;
     if (r == 0) {
         u->fd = fd;

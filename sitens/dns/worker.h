@@ -30,7 +30,7 @@ struct view {
 typedef _Atomic(const struct view *) view_source;
 
 enum {
-    WORKER_TURN_MS = 1000,  /* an idle worker turns at least this often */
+    WORKER_TURN_MS = 1000,  /* how often an idle worker is to turn */
     WORKER_STACK_KIB = 128, /* no deep calls, and buffers are not on the stack */
 };
 
@@ -46,8 +46,14 @@ struct worker {
 /* Sets up a worker; rate 0 means no rate limiting. Returns 0 or -errno. */
 int worker_init(struct worker *worker, const view_source *source, uint32_t rate);
 
-/* Runs main(argument) in a thread of its own, with all signals blocked. Returns 0 or -errno. */
+/* Runs run(argument) in a thread of its own, with all signals blocked but that of worker_wake().
+ * Returns 0 or -errno. */
 int worker_start(struct worker *worker, void *(*run)(void *), void *argument);
+
+/* Interrupts a system call in which the thread waits, with EINTR, so that an idle worker turns. (A
+ * time limit on the receive would do the same, but every receive would have to set a timer: 2 % of
+ * what a query costs.) It may come too early to interrupt anything: repeat it. */
+void worker_wake(const struct worker *worker);
 
 /* Frees what worker_init() made; the thread must have ended. */
 void worker_done(struct worker *worker);

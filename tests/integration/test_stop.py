@@ -62,6 +62,15 @@ def test_watchdog_is_fed(sitens, site_file):
         running.notify.await_match(r"(?m)^WATCHDOG=1$")
 
 
+def test_watchdog_is_fed_while_no_query_comes(sitens, site_file):
+    """For longer than the five seconds after which an idle thread would count as stuck."""
+    running = sitens(site_file(), more_environment={"WATCHDOG_USEC": "500000"})
+    running.await_state("serving")
+    for _ in range(28):  # four a second
+        running.notify.await_match(r"(?m)^WATCHDOG=1$")
+    assert "is stuck" not in running.log
+
+
 def test_watchdog_is_not_fed_where_nobody_asked(serving, web):
     web.await_requests(5)
     assert r"WATCHDOG=1" not in serving.notify
