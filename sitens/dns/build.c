@@ -17,8 +17,8 @@ void build_init(struct build *b, const char *site_id, size_t n_zones)
         b->error = -ENOMEM;
         return;
     }
-    if (length > sizeof b->table->id - 1)
-        length = sizeof b->table->id - 1;
+    if (length > TABLE_ID_MAX)
+        length = TABLE_ID_MAX;
     b->table->id[0] = (uint8_t)length;
     memcpy(b->table->id + 1, site_id, length);
     b->table->n_zones = n_zones;

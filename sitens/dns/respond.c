@@ -15,6 +15,9 @@
 
 enum { OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_EDE = 15 };
 
+/* Octets of an OPT record with every option. */
+enum { OPT_MAX = WIRE_OPT_LENGTH + 4 + TABLE_ID_MAX + 4 + COOKIE_LENGTH + 4 + 2 };
+
 /* Of responses without records: with the question, and without. */
 static const uint8_t question_only[WIRE_COUNTS_LENGTH] = {0, 1};
 static const uint8_t nothing[WIRE_COUNTS_LENGTH];
@@ -92,13 +95,16 @@ static void append_opt(struct exchange *x)
     x->end += length;
 }
 
-/* Whether the client can take a response of that length, RFC 6891 section 6.2.3 to 6.2.5. */
+/* Whether the client can take that length and an OPT, RFC 6891 section 6.2.3 to 6.2.5. */
 static bool fits(const struct exchange *x, size_t length)
 {
-    if (length <= WIRE_UDP_MIN)
+    if (length <= WIRE_UDP_MIN - OPT_MAX)
         return true;
+    length += opt_length(x);
     if (x->client->tcp)
         return length <= WIRE_TCP_MAX;
+    if (length <= WIRE_UDP_MIN)
+        return true;
     return x->query.has_opt && length <= x->query.payload && length <= WIRE_UDP_MAX;
 }
 
@@ -115,7 +121,7 @@ static void put_answer(struct exchange *x, const struct table_match *match)
 
     x->rcode = answer->rcode;
     x->flags = WIRE_AA;
-    if (!fits(x, x->end + answer->length + opt_length(x))) {
+    if (!fits(x, x->end + answer->length)) {
         truncate_response(x);
         return;
     }

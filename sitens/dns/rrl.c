@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "rrl.h"
 
+#include <endian.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -67,14 +67,15 @@ void rrl_free(struct rrl *rrl)
 /* The /24 or /56, and behind it family and kind: no two are the same number. */
 static uint64_t bucket(const uint8_t *address, size_t address_length, enum rrl_kind kind)
 {
-    bool v4 = address_length == 4;
-    uint64_t n = 0;
+    uint32_t v4;
+    uint64_t v6;
 
-    if (v4)
-        memcpy(&n, address, 3);
-    else
-        memcpy(&n, address, 7);
-    return n << 8 | (uint64_t)kind << 1 | v4;
+    if (address_length == sizeof v4) {
+        memcpy(&v4, address, sizeof v4);
+        return (be32toh(v4) & ~UINT64_C(0xff)) | (uint64_t)kind << 1 | 1;
+    }
+    memcpy(&v6, address, sizeof v6);
+    return (be64toh(v6) & ~UINT64_C(0xff)) | (uint64_t)kind << 1;
 }
 
 /* Two multiplications by random odd numbers: no two buckets have the same hash, and whoever does

@@ -78,6 +78,8 @@ struct table_slot {
     uint32_t hash;
 };
 
+enum { TABLE_ID_MAX = 32 };
+
 struct table {
     uint8_t *arena;
     struct table_slot *slots;
@@ -87,7 +89,8 @@ struct table {
     struct table_denial *denials;
     struct table_zone *zones;
     size_t n_zones;
-    uint8_t id[33]; /* the site's id: length and octets, a TXT string; also the NSID */
+    uint8_t
+        id[1 + TABLE_ID_MAX]; /* the site's id: length and octets, a TXT string; also the NSID */
 };
 
 struct table_match {
