@@ -148,6 +148,12 @@ size_t generation_sign(struct generation *g, time_t now, conf_fault_fn on_failur
     return n;
 }
 
+void generation_discard(struct generation *g, time_t now)
+{
+    for (size_t i = 0; i < g->n_zones; i++)
+        sign_discard(g->zones[i].zone, now);
+}
+
 int generation_compile(const struct generation *g, struct table **ret)
 {
     struct zone *zones[GENERATION_ZONES_MAX];

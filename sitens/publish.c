@@ -27,6 +27,16 @@ static void note(int *last, const char *path, int error)
     *last = error;
 }
 
+void publish_configuration(const struct generation *generation)
+{
+    for (size_t i = 0; i < generation->n_zones; i++) {
+        const struct generation_zone *z = &generation->zones[i];
+
+        log_info("%s: site %s, serial %u, from %s", z->conf->name, z->self->id, z->serial,
+                 z->conf->path);
+    }
+}
+
 static void zone_path(const char *zone, const char *suffix, char *path)
 {
     snprintf(path, PATH_MAX, "%s/%s.%s", run_time_folder(), zone, suffix);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * publish: what the daemon tells those outside: the service manager, the state files and the
- * metrics. None of it is needed to answer queries: what cannot be written is a warning.
+ * publish: what the daemon tells those outside: the log, the service manager, the state files and
+ * the metrics. None of it is needed to answer queries: what cannot be written is a warning.
  *
  * Threads: the control loop only.
  */
@@ -15,6 +15,9 @@ struct publisher {
     const char *metrics_path;       /* NULL: sitens.prom in the run-time folder */
     int state_error, metrics_error; /* of the file written last; each is warned of once */
 };
+
+/* One log line for each zone: which site this is, by which site file. */
+void publish_configuration(const struct generation *generation);
 
 /* A zone's files in the run-time folder: ZONE.state, the state and its reason on one line, and
  * ZONE.standby, empty, which exists while the zone stands by. */

@@ -156,16 +156,6 @@ static void follow_host(struct server *s)
         log_info("this host has other addresses now");
 }
 
-static void announce(const struct server *s)
-{
-    for (size_t i = 0; i < s->generation->n_zones; i++) {
-        const struct generation_zone *z = &s->generation->zones[i];
-
-        log_info("%s: site %s, serial %u, from %s", z->conf->name, z->self->id, z->serial,
-                 z->conf->path);
-    }
-}
-
 /* New signatures are new answers: compiled and put in force like those of a reload. */
 static int put_new_view(struct server *s)
 {
@@ -197,10 +187,12 @@ static void renew(struct server *s)
     bool new_signatures = generation_sign(s->generation, now, report_failure, NULL) > 0;
     int r = new_secrets || new_signatures ? put_new_view(s) : 0;
 
-    if (r < 0)
+    if (r < 0) {
         log_error("putting new answers in force: %s", strerror(-r));
-    else if (new_signatures)
+        generation_discard(s->generation, now); /* it is the older ones that are served */
+    } else if (new_signatures) {
         log_info("signed anew");
+    }
     service_judge(s->service, now);
 }
 
@@ -215,7 +207,7 @@ static void on_reload(uv_signal_t *handle, int number)
         s->listeners.incomplete = false; /* failures are to be told again */
         set_listeners(s, &host);
         renew(s);
-        announce(s);
+        publish_configuration(s->generation);
         log_notice("reloaded");
     } else {
         log_error("not reloaded: the configuration before stays in force");
@@ -342,7 +334,7 @@ int server_run(const struct server_options *options)
         status = EX_UNAVAILABLE;
     } else {
         renew(&s);
-        announce(&s);
+        publish_configuration(s.generation);
         publish_all(&s.publisher, s.service, &s.listeners);
         uv_run(&s.loop, UV_RUN_DEFAULT);
     }

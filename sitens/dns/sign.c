@@ -177,12 +177,20 @@ int sign_zone(struct zone *zone, time_t now)
     return 0;
 }
 
+void sign_discard(struct zone *zone, time_t now)
+{
+    if (!zone->signatures.rrsigs || zone->signatures.inception != now - SIGN_INCEPTION_S)
+        return;
+    release(&zone->signatures);
+    zone->signatures = (struct zone_signatures){.again = now + SIGN_RETRY_S};
+}
+
 bool sign_is_due(const struct zone *zone, time_t now)
 {
     const struct zone_signatures *s = &zone->signatures;
     bool waiting = s->again <= now + SIGN_RETRY_S; /* after a failure */
 
-    return zone->keys && (now >= s->again || (now < s->inception && !waiting));
+    return zone->keys && (now >= s->again || ((now < s->inception || !s->rrsigs) && !waiting));
 }
 
 bool sign_is_valid(const struct zone *zone, time_t now, const char **ret_why)

@@ -32,6 +32,11 @@ enum {
  * before are still there. */
 int sign_zone(struct zone *zone, time_t now);
 
+/* Gives up the signatures of zone if they were made at now, because they did not get into its
+ * answers: those hold older ones, which cannot be judged any more. None can be served then until
+ * the next sign_zone(), which is due a minute later. */
+void sign_discard(struct zone *zone, time_t now);
+
 /* Whether it is time to sign zone (anew): at the time set by the last signing, or earlier if the
  * clock was set back and the signatures are not valid yet. */
 bool sign_is_due(const struct zone *zone, time_t now);
