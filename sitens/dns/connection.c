@@ -227,6 +227,7 @@ void connections_accept(struct connections *all, uv_stream_t *listener)
     struct connection *c = malloc(sizeof *c);
     int length = sizeof c->address;
 
+    all->owes_accept = !c;
     if (!c)
         return;
     memset(c, 0, offsetof(struct connection, input));

@@ -24,12 +24,14 @@ struct connections {
     struct worker *worker;
     struct connection *oldest, *newest;
     unsigned n, max;
-    bool stopping; /* a connection closes as soon as its answers are written */
+    bool owes_accept; /* there was no memory for one: libuv listens no more until it is accepted */
+    bool stopping;    /* a connection closes as soon as its answers are written */
     size_t output_length;
     uint8_t output[CONNECTION_OUTPUT_ROOM];
 };
 
-/* Accepts one connection from listener, making room for it if need be. */
+/* Accepts one connection from listener, making room for it if need be. Where it sets owes_accept, it
+ * is to be called again later. */
 void connections_accept(struct connections *all, uv_stream_t *listener);
 
 /* Closes those that had no complete query for idle_ms or longer; 0 closes all. */

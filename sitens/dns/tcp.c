@@ -41,6 +41,8 @@ static void on_clock(uv_timer_t *clock)
     struct tcp *t = clock->data;
 
     connections_close_idle(&t->connections, TCP_IDLE_MS);
+    if (t->connections.owes_accept)
+        connections_accept(&t->connections, (uv_stream_t *)&t->listener);
 }
 
 static void on_last_clock(uv_timer_t *clock)
