@@ -66,10 +66,14 @@ static void stop_listener(struct listeners *l, struct listener *listener)
     listener_stop(listener);
 }
 
+/* The last words of all listeners, half a second, are said together: the control loop waits here. */
 static void stop_unwanted(struct listeners *l, const struct conf_endpoint *endpoints, size_t n)
 {
     size_t kept = 0;
 
+    for (size_t i = 0; i < l->n; i++)
+        if (!wanted(listener_endpoint(l->at[i]), endpoints, n))
+            listener_finish(l->at[i]);
     for (size_t i = 0; i < l->n; i++) {
         if (wanted(listener_endpoint(l->at[i]), endpoints, n))
             l->at[kept++] = l->at[i];
@@ -172,8 +176,7 @@ unsigned listeners_tcp_max(size_t n)
 
 void listeners_stop(struct listeners *l)
 {
-    while (l->n > 0)
-        stop_listener(l, l->at[--l->n]);
+    stop_unwanted(l, NULL, 0);
     free(l->beats);
     l->beats = NULL;
     l->n_beats = 0;

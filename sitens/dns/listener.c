@@ -117,6 +117,11 @@ int listener_start(const struct conf_endpoint *endpoint, const struct listener_o
     return 0;
 }
 
+void listener_finish(struct listener *l)
+{
+    tcp_finish(l->tcp); /* UDP threads end at once */
+}
+
 void listener_stop(struct listener *l)
 {
     if (!l)

@@ -25,6 +25,10 @@ struct listener_options {
 int listener_start(const struct conf_endpoint *endpoint, const struct listener_options *options,
                    struct listener **ret);
 
+/* Begins what listener_stop() would have to wait for: half a second at most, for the last answers
+ * over TCP. So several listeners can be stopped in the time of one. */
+void listener_finish(struct listener *listener);
+
 /* Ends the threads and closes the sockets. NULL is allowed. */
 void listener_stop(struct listener *listener);
 

@@ -17,6 +17,7 @@ struct tcp {
     uv_async_t stop;
     uv_prepare_t turn;
     uv_timer_t clock;     /* idle connections, and a turn at least */
+    bool finishing;       /* the control loop has said so */
     uint64_t deadline_ms; /* when stopping: the last words have been said */
     struct connections connections;
 };
@@ -123,11 +124,19 @@ int tcp_start(int fd, const view_source *source, unsigned max, struct tcp **ret)
     return 0;
 }
 
+void tcp_finish(struct tcp *t)
+{
+    if (t->finishing)
+        return;
+    t->finishing = true;
+    uv_async_send(&t->stop);
+}
+
 void tcp_stop(struct tcp *t)
 {
     if (!t)
         return;
-    uv_async_send(&t->stop);
+    tcp_finish(t);
     pthread_join(t->worker.thread, NULL);
     uv_loop_close(&t->loop);
     worker_done(&t->worker);

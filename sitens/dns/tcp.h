@@ -23,8 +23,11 @@ struct tcp;
  * max: connections at a time. Returns 0 or -errno. */
 int tcp_start(int fd, const view_source *source, unsigned max, struct tcp **ret);
 
-/* Closes the listening socket, lets answers under way finish for a moment, closes the connections
- * and waits for the thread to end. NULL is allowed. */
+/* Begins to stop: the thread closes the listening socket, lets answers under way finish for half a
+ * second at most, closes the connections, and ends. */
+void tcp_finish(struct tcp *tcp);
+
+/* The same, and waits for the thread to end. NULL is allowed. */
 void tcp_stop(struct tcp *tcp);
 
 const struct worker *tcp_worker(const struct tcp *tcp);
