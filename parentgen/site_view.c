@@ -268,6 +268,14 @@ static void report_state(const struct site_view *view, struct report *report)
                    "%s could not be asked: this host has no route to it", id);
 }
 
+static bool answers_anywhere(const struct site_view *view)
+{
+    for (size_t i = 0; i < view->n; i++)
+        if (view->places[i].udp || view->places[i].tcp)
+            return true;
+    return false;
+}
+
 void site_views_compare(struct site_view *views, size_t n, const struct conf *conf,
                         struct report *report)
 {
@@ -281,9 +289,8 @@ void site_views_compare(struct site_view *views, size_t n, const struct conf *co
                 best = views[i].site->preference;
         }
     for (size_t i = 0; i < n; i++) {
-        bool answers = views[i].places[0].udp || views[i].places[0].tcp;
-
-        if (views[i].state == SITE_WITHDRAWN && answers && views[i].site->preference > best)
+        if (views[i].state == SITE_WITHDRAWN && views[i].site->preference > best &&
+            answers_anywhere(&views[i]))
             views[i].state = SITE_STANDBY;
         report_state(&views[i], report);
     }

@@ -207,6 +207,14 @@ def test_colours_and_progress_on_a_terminal(world):
     assert re.search(r"\r\033\[KSITE", seen)
 
 
+def test_standby_on_an_address_that_is_not_the_first(world):
+    """The first one cannot be reached from here."""
+    world.start_site("dc1", world.write(site_dc2={
+        "preference": 20, "address": "203.0.113.9 198.51.100.20 2001:db8:3::20"}))
+    world.start_fake("dc2", fakeserver.not_ready)
+    assert world.findings()[2]["sites"][1]["state"] == "standby"
+
+
 def test_standby_of_sitens(world):
     """The daemon itself, kept in reserve."""
     world.write(site_dc2={"preference": 20})
