@@ -53,8 +53,8 @@ int generation_compile(const struct generation *generation, struct table **ret);
 size_t generation_sign(struct generation *generation, time_t now, conf_fault_fn on_failure,
                        void *userdata);
 
-/* Gives up the signatures that generation_sign() made at now, because the answers compiled with them
- * could not be put in force: until that succeeds, their zones have none that can be served. */
+/* Gives up the signatures that generation_sign() made at now, because the answers compiled with
+ * them could not be put in force: until that succeeds, their zones have none that can be served. */
 void generation_discard(struct generation *generation, time_t now);
 
 /* NULL is allowed. */

@@ -30,8 +30,8 @@ struct connections {
     uint8_t output[CONNECTION_OUTPUT_ROOM];
 };
 
-/* Accepts one connection from listener, making room for it if need be. Where it sets owes_accept, it
- * is to be called again later. */
+/* Accepts one connection from listener, making room for it if need be. Where it sets owes_accept,
+ * it is to be called again later. */
 void connections_accept(struct connections *all, uv_stream_t *listener);
 
 /* Closes those that had no complete query for idle_ms or longer; 0 closes all. */
