@@ -106,8 +106,23 @@ static int check(const struct input *in, const struct options *options)
     return close_output() ? EXIT_FAULT : status;
 }
 
+/* A standby shows its keys only when it takes over, which is too late. */
+static void warn_of_standbys(const struct survey *survey, struct report *report)
+{
+    const struct conf *conf = survey->request.expected.conf;
+
+    for (size_t i = 0; i < conf->n_sites; i++)
+        if (survey->sites[i].state == SITE_STANDBY)
+            report_add(report, SEVERITY_WARNING, "ds-standby", conf->sites[i].line,
+                       "Compare: sitens --print-zone must list the same DNSKEY there as on a site "
+                       "that serves",
+                       "%s stands by, so that its keys are not seen: with others than these, the "
+                       "name breaks when it takes over",
+                       conf->sites[i].id);
+}
+
 /* A DS breaks the name for everyone who validates unless every site signs with its key: whether
- * they do is asked first. */
+ * they do is asked first. Where the operator has to look for themselves, they are told. */
 static enum ds_state decide_ds(const struct input *in, const struct options *options,
                                struct report *report)
 {
@@ -125,6 +140,8 @@ static enum ds_state decide_ds(const struct input *in, const struct options *opt
         return DS_WITHHELD;
     served = survey_keys_are_served(found, &view);
     site = served ? NULL : view->site;
+    if (served || options->force)
+        warn_of_standbys(found, report);
     survey_free(found);
     if (served)
         return DS_GIVEN;

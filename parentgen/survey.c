@@ -219,9 +219,9 @@ bool survey_keys_are_served(const struct survey *survey, const struct site_view 
 {
     for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++) {
         const struct site_view *view = &survey->sites[i];
-        bool served = view->state >= SITE_LAST_RESORT;
+        bool served = view->state >= SITE_STANDBY;
 
-        for (size_t k = 0; k < view->n; k++)
+        for (size_t k = 0; view->state > SITE_STANDBY && k < view->n; k++)
             served =
                 served && (view->places[k].serves_keys || view->places[k].state == SITE_UNKNOWN);
         if (!served) {

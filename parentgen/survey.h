@@ -41,8 +41,8 @@ void survey_free(struct survey *survey);
 /* How many sites are out: withdrawn, or answering as the last resort. */
 size_t survey_count_withdrawn(const struct survey *survey);
 
-/* Whether every site serves all keys of the site file. If not, *ret_site is the first that does
- * not. */
+/* Whether every site serves all keys of the site file, but for those that stand by: they show no
+ * keys, and there is a site that serves. If not, *ret_site is the first that does not. */
 bool survey_keys_are_served(const struct survey *survey, const struct site_view **ret_site);
 
 #endif

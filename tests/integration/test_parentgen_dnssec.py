@@ -9,6 +9,7 @@ import time
 import dns.dnssec
 import dns.flags
 import dns.name
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import dns.zone
@@ -16,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import daemon
+import fakeserver
 import parents
 import world as worlds
 from test_parentgen_check import FAULT, expect, only
@@ -180,6 +182,52 @@ def test_withheld_ds_is_left_as_it_is(world):
     world.zone = {}
     world.write()
     assert f"update delete {NAME}. DS" in world.printed("--format", "nsupdate")
+
+
+def with_standby(world):
+    world.write(site_dc2={"preference": 20})
+    standby = daemon.Daemon("--site", "dc2", world.path)
+    world.stack.callback(standby.discard)
+    return standby
+
+
+def test_standby_does_not_withhold_ds(world):
+    """It cannot be asked for its keys: that is for a human to look at."""
+    standby = with_standby(world)
+    world.start_site("dc1")
+    standby.await_state("standby")
+    done = world.parentgen("--ds", world.path)
+    assert done.returncode == 0
+    assert " DS " in done.stdout
+    assert "[ds-standby]" in done.stderr and "[ds-withheld]" not in done.stderr
+    assert "dc2 stands by, so that its keys are not seen" in done.stderr
+    assert "[ds-standby]" in world.parentgen("--ds", "--force", world.path).stderr
+
+
+def test_standby_of_an_unsigned_site_withholds_ds(world):
+    zone, world.zone = world.zone, {}
+    unsigned = world.write(world.folder / "unsigned.conf", site_dc2={"preference": 20})
+    world.zone = zone
+    standby = with_standby(world)
+    world.start_site("dc1", unsigned)
+    standby.await_state("standby")
+    done = world.parentgen("--ds", world.path)
+    assert done.returncode == FAULT
+    assert "dc1 is not seen to serve and sign" in done.stderr
+
+
+@pytest.mark.parametrize("preference, behave", [
+    (10, fakeserver.not_ready),  # withdrawn, which is no state to stay in
+    (20, fakeserver.say_nothing),
+    (20, fakeserver.with_rcode(dns.rcode.SERVFAIL)),
+])
+def test_site_that_is_out_withholds_ds(world, preference, behave):
+    world.write(site_dc2={"preference": preference})
+    world.start_site("dc1")
+    world.start_fake("dc2", behave)
+    done = world.parentgen("--ds", world.path)
+    assert done.returncode == FAULT
+    assert "dc2 is not seen to serve and sign" in done.stderr
 
 
 def test_ds_is_withheld_where_another_site_is_unsigned(world):
