@@ -65,6 +65,21 @@ static void print_public(FILE *out, const ldns_key *key)
     ldns_rr_free(rr);
 }
 
+/* These are the steps of docs/dnssec.md. */
+static const char first_steps[] =
+    "parentgen: what to do with this line; wait for the longest TTL each time:\n"
+    "  1. Bring both key files to every site, add the line to [zone] there, reload sitens; wait.\n"
+    "  2. Put the DS record, which parentgen --ds prints, into the parent zone.\n";
+static const char next_steps[] =
+    "parentgen: there are keys already, so this one is published before it signs; wait for the "
+    "longest TTL each time:\n"
+    "  1. Bring both key files to every site, add the line to [zone] there, reload sitens. Then "
+    "put "
+    "the DS records of both keys, which parentgen --ds prints, into the parent zone; wait.\n"
+    "  2. Replace the line by `dnssec-key = %s`, keep that of the old key, reload sitens; wait.\n"
+    "  3. Remove the line of the old key, reload sitens, and put what parentgen --ds prints then "
+    "into the parent zone.\n";
+
 /* What to add: the first key signs at once. A second one is published first, or resolvers that hold
  * the older key set would find its signatures bogus. */
 static void print_line(FILE *out, FILE *notes, const struct conf *conf, const ldns_key *key,
@@ -75,20 +90,13 @@ static void print_line(FILE *out, FILE *notes, const struct conf *conf, const ld
 
     if (!conf->dnssec_key.n && !conf->dnssec_publish.n) {
         fprintf(out, "dnssec-key = %s\n", file);
-        fprintf(
-            notes,
-            "parentgen: add this line to [zone], copy the site file and both key files to every "
-            "site, reload sitens there, and then publish what parentgen --ds prints.\n");
+        fputs(first_steps, notes);
         return;
     }
     rr = ldns_key2rr(key);
     data = ldns_rdf2str(ldns_rr_rdf(rr, 3));
     fprintf(out, "dnssec-publish = 257 3 13 %s\n", data);
-    fprintf(notes,
-            "parentgen: there are keys already, so this one is published first. When every site "
-            "has it, add its DS, wait for the longer of the DNSKEY and DS TTLs, and replace this "
-            "line by: dnssec-key = %s\n",
-            file);
+    fprintf(notes, next_steps, file);
     free(data);
     ldns_rr_free(rr);
 }

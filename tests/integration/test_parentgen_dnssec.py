@@ -55,7 +55,7 @@ def test_genkey(site_file):
     assert done.returncode == 0
     match = re.fullmatch(r"dnssec-key = (K(\S+)\.\+013\+(\d{5})\.private)\n", done.stdout)
     assert match and match[2] == NAME
-    assert "[zone]" in done.stderr
+    assert re.search(r"1\. .* reload sitens; wait\.\n +2\. Put the DS", done.stderr)
     private, public = path.parent / match[1], path.parent / match[1].replace("private", "key")
     assert private.stat().st_mode & 0o777 == 0o600
     record = dns.rrset.from_text_list(NAME, 3600, "IN", "DNSKEY",
@@ -77,7 +77,11 @@ def test_second_key_is_published_first(site_file):
     done = daemon.run("--genkey", path, program=daemon.PARENTGEN)
     assert done.returncode == 0
     match = re.fullmatch(r"dnssec-publish = (257 3 13 \S+)\n", done.stdout)
-    assert "wait" in done.stderr
+    (new,) = {each.name for each in path.parent.glob("K*.private")} - {value}
+    steps = re.findall(r"(?m)^  \d\. (.*)", done.stderr)
+    assert [step.endswith("wait.") for step in steps] == [True, True, False]
+    assert "DS records of both keys" in steps[0]
+    assert f"`dnssec-key = {new}`" in steps[1] and "keep that of the old key" in steps[1]
     path = site_file(zone={key: value, "dnssec-publish": match[1]})
     assert daemon.run("--site", "dc1", "--test", path).returncode == 0
 
