@@ -73,12 +73,11 @@ static const char first_steps[] =
 static const char next_steps[] =
     "parentgen: there are keys already, so this one is published before it signs; wait for the "
     "longest TTL each time:\n"
-    "  1. Bring both key files to every site, add the line to [zone] there, reload sitens. Then "
-    "put "
-    "the DS records of both keys, which parentgen --ds prints, into the parent zone; wait.\n"
+    "  1. Bring both key files to every site, add the line to [zone] there, reload sitens. Put the "
+    "DS records of both keys, which parentgen --ds prints, into the parent zone; wait.\n"
     "  2. Replace the line by `dnssec-key = %s`, keep that of the old key, reload sitens; wait.\n"
-    "  3. Remove the line of the old key, reload sitens, and put what parentgen --ds prints then "
-    "into the parent zone.\n";
+    "  3. Remove the line of the old key here, and put into the parent zone what parentgen --ds "
+    "prints then; wait. Bring this site file to every site, reload sitens.\n";
 
 /* What to add: the first key signs at once. A second one is published first, or resolvers that hold
  * the older key set would find its signatures bogus. */

@@ -255,6 +255,23 @@ def test_ds_is_applied(world, make):
     assert [item.to_text().split() for item in rrset] == [ds_by_ldns(world.folder)]
 
 
+def test_ds_of_the_key_that_stays(world):
+    """The DS of a key goes before the sites lose it: they have both still."""
+    old = set(key_files(world.folder))
+    key = daemon.run("--genkey", world.path, program=daemon.PARENTGEN).stdout.split(" = ")[1]
+    world.zone |= {"dnssec-publish": key.strip()}
+    world.write()
+    world.start_sites()
+    assert world.printed("--ds").count(" DS ") == 2
+    (new,) = (each for each in set(key_files(world.folder)) - old if each.suffix == ".private")
+    world.zone = {"dnssec-key": new.name}
+    world.write()
+    done = world.parentgen("--ds", world.path)
+    assert done.returncode == 0 and "ds-" not in done.stderr
+    (line,) = re.findall("(?m)^.* DS .*$", done.stdout)
+    assert f" DS {int(new.name.split('+')[2].split('.')[0])} " in line
+
+
 # The check
 
 def test_all_is_right(world):
