@@ -311,42 +311,6 @@ static void failed_signing(void **state)
     zone_free(zone);
 }
 
-/* What is not in the answers must not be judged in place of what is. */
-static void discarded(void **state)
-{
-    struct zone *zone = load_signed(state, SITE);
-    time_t later = NOW + DAY;
-    const char *why;
-
-    sign_discard(zone, later); /* this zone was not signed then */
-    assert_true(valid(zone, later));
-
-    assert_int_equal(sign_zone(zone, later), 0);
-    sign_discard(zone, later);
-    assert_false(sign_is_valid(zone, later, &why));
-    assert_string_equal(why, "signing failed");
-    assert_int_equal(sign_expiry(zone), 0);
-    assert_false(sign_is_due(zone, later + 59));
-    assert_true(sign_is_due(zone, later + 60));
-    assert_true(sign_is_due(zone, NOW)); /* nor is a clock that is set back waited for */
-
-    sign_discard(zone, later); /* there is nothing left */
-    assert_int_equal(sign_zone(zone, later + 60), 0);
-    assert_true(valid(zone, later + 60));
-    zone_free(zone);
-}
-
-static void discarded_unsigned(void **state)
-{
-    struct zone *zone = load(state, "", SITE);
-    const char *why;
-
-    sign_discard(zone, NOW);
-    assert_true(sign_is_valid(zone, NOW, &why));
-    assert_false(sign_is_due(zone, NOW + DAY));
-    zone_free(zone);
-}
-
 /* One good signature of two is not enough. */
 static void one_of_two_keys_fails(void **state)
 {
@@ -377,8 +341,6 @@ int main(void)
         CONF_FILE_TEST(signed_again_every_day),
         CONF_FILE_TEST(signed_anew_when_the_clock_was_set),
         CONF_FILE_TEST(failed_signing),
-        CONF_FILE_TEST(discarded),
-        CONF_FILE_TEST(discarded_unsigned),
         CONF_FILE_TEST(one_of_two_keys_fails),
     };
 
