@@ -41,14 +41,14 @@ static struct finding *push(struct report *report, const struct finding *finding
     return &report->at[report->n++];
 }
 
-/* Some of it comes from the network: nothing that a terminal would obey. */
+/* Some of it comes from the network: nothing that a terminal would obey, or JSON cannot hold. */
 __attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
 {
     char *text;
 
     if (vasprintf(&text, format, args) < 0)
         or_die(NULL);
-    return value_printable(text, text, strlen(text) + 1);
+    return value_ascii(text, text, strlen(text) + 1);
 }
 
 void report_add(struct report *report, enum severity severity, const char *tag, unsigned line,

@@ -253,12 +253,32 @@ static void withdraw_print(FILE *out, const void *field)
 
 const struct value_type value_type_withdraw = {withdraw_parse, withdraw_print, NULL};
 
-char *value_printable(const char *text, char *out, size_t size)
+static bool is_no_control(unsigned char c)
+{
+    return !iscntrl(c);
+}
+
+static bool is_ascii(unsigned char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+static char *copy(const char *text, char *out, size_t size, bool (*is_kept)(unsigned char))
 {
     size_t i;
 
     for (i = 0; text[i] && i + 1 < size; i++)
-        out[i] = iscntrl((unsigned char)text[i]) ? '?' : text[i];
+        out[i] = is_kept((unsigned char)text[i]) ? text[i] : '?';
     out[i] = '\0';
     return out;
+}
+
+char *value_printable(const char *text, char *out, size_t size)
+{
+    return copy(text, out, size, is_no_control);
+}
+
+char *value_ascii(const char *text, char *out, size_t size)
+{
+    return copy(text, out, size, is_ascii);
 }

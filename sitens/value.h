@@ -55,4 +55,8 @@ const char *value_address_text(const struct conf_address *address, char *buffer)
 /* Copies text to out, size octets at most, with '?' for each control character. Returns out. */
 char *value_printable(const char *text, char *out, size_t size);
 
+/* The same, with '?' for each octet that is not printable ASCII. For what others send: JSON and the
+ * service manager refuse what is no UTF-8. */
+char *value_ascii(const char *text, char *out, size_t size);
+
 #endif

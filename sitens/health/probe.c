@@ -50,7 +50,7 @@ void probe_end(struct probe *probe, bool pass, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    probe->on_end(probe->userdata, pass, value_printable(text, reason, sizeof reason));
+    probe->on_end(probe->userdata, pass, value_ascii(text, reason, sizeof reason));
 }
 
 const struct sockaddr *probe_sockaddr(const struct conf_address *address, uint16_t port,

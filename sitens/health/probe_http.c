@@ -50,8 +50,7 @@ static const char *cancel(struct probe *probe)
     struct probe_http *http = (struct probe_http *)probe;
     const char *stage = process_cancel(http->process);
 
-    return *stage ? value_printable(stage, http->stage, sizeof http->stage)
-                  : "the start of " PROGRAM;
+    return *stage ? value_ascii(stage, http->stage, sizeof http->stage) : "the start of " PROGRAM;
 }
 
 static void destroy(struct probe *probe)

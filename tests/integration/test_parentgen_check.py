@@ -283,6 +283,12 @@ def test_control_characters_of_a_server(world):
         "wrong-site"]["text"]
 
 
+def test_text_of_a_server_that_is_no_utf8(world):
+    """JSON cannot hold it; the finding must be there even so."""
+    fake_dc2(world, nsid=b"dc7\xff")
+    expect(world, "wrong-site", r"the site `dc7\?`", servers=BOTH)
+
+
 def test_not_sitens(world):
     fake_dc2(world, nsid=b"")
     only(expect(world, "not-sitens", "does not tell which site it is"), "not-sitens")

@@ -177,6 +177,16 @@ static void control_characters_become_printable(void **state)
     assert_string_equal(value_printable("", out, sizeof out), "");
 }
 
+static void what_is_not_ascii_becomes_printable(void **state)
+{
+    char out[8];
+
+    (void)state;
+    assert_string_equal(value_ascii(" \n\x7f\xff\xc2\x9b~", out, sizeof out), " ?????~");
+    assert_string_equal(value_ascii("longer than that", out, sizeof out), "longer ");
+    assert_string_equal(value_ascii("", out, sizeof out), "");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -191,6 +201,7 @@ int main(void)
         cmocka_unit_test(paths_print_without_their_folder),
         cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(control_characters_become_printable),
+        cmocka_unit_test(what_is_not_ascii_becomes_printable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
