@@ -146,13 +146,19 @@ class Node:
         return state == "running"
 
     def _leader(self):
-        """The container's process 1, as the host sees it."""
+        """The container's process 1, as the host sees it.
+
+        Not nspawn's other child, which only prepares the container: in its namespaces one would
+        meet the host's own systemd.
+        """
         task = Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children")
         try:
-            children = task.read_text().split()
-        except FileNotFoundError:
-            return None
-        return children[0] if children else None
+            for child in task.read_text().split():
+                if os.readlink(f"/proc/{child}/ns/pid") != os.readlink("/proc/self/ns/pid"):
+                    return child
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+        return None
 
     def enter(self):
         """The words to put before a command that is to run inside."""
