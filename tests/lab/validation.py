@@ -17,7 +17,7 @@ SECTION = """\
 Root, parent zone and name are signed, each resolver has the root's key. Two sites at first, then
 three; one of them has IPv6. The parent zone's delegation is what parentgen prints, and after each
 procedure `parentgen --check` finds no fault. TTLs are 1 s (addresses, denials) and 2 s (NS, DNSKEY,
-DS), and every wait of a procedure is a second longer. Each resolver gets up to 30 queries a second:
+DS), and every wait of a procedure is a second longer, after the first DS four more. Each resolver gets up to 30 queries a second:
 A, AAAA, TXT, CAA, DNSKEY, a CNAME, an empty non-terminal, names that do not exist. {queries}
 queries in all. All the time, sites fell silent and returned ({silences} times), and signed anew
 ({signings} times).
