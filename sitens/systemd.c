@@ -27,7 +27,8 @@ void systemd_stopping(void)
 
 void systemd_watchdog(void)
 {
-    sd_notify(0, "WATCHDOG=1");
+    if (systemd_watchdog_ms())
+        sd_notify(0, "WATCHDOG=1");
 }
 
 void systemd_status(const char *text)

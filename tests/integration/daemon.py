@@ -137,6 +137,14 @@ class Daemon:
         change = rf"^\w+: {re.escape(zone)}: {state} \(was \S+\): .*"
         return self.log.await_match(change, reader=zone)[0]
 
+    def await_round(self):
+        """Waits for new metrics: after a change, or a round of what is done every five seconds."""
+        metrics = self.folder / "run" / "sitens.prom"
+        before, deadline = metrics.stat().st_mtime_ns, time.monotonic() + PATIENCE
+        while metrics.stat().st_mtime_ns == before:
+            assert time.monotonic() < deadline, "no new metrics"
+            time.sleep(0.02)
+
     # Signals and the end
 
     def signal(self, number):

@@ -3,7 +3,6 @@
 import os
 import re
 import socket
-import time
 
 import pytest
 
@@ -134,22 +133,13 @@ def test_behind_nat_the_address_comes_later(behind_nat, netns):
     assert daemon.addresses(behind_nat.ask()) == ["203.0.113.5"]
 
 
-def await_round(running):
-    """Waits for the end of a round, in which it also tries to listen on what it has not."""
-    metrics = running.folder / "run" / "sitens.prom"
-    before, give_up = metrics.stat().st_mtime_ns, time.monotonic() + daemon.PATIENCE
-    while metrics.stat().st_mtime_ns == before:
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
-
-
 def test_port_that_is_let_go_of_later(behind_nat, netns):
     """A failure is told once; then it is tried again and again."""
     with hold(socket.SOCK_DGRAM, "10.0.0.5", 53):
         netns.add_address("10.0.0.5/32")
         behind_nat.log.await_match(r"^ERROR: 10\.0\.0\.5 port 53 is taken by python3")
-        await_round(behind_nat)  # the one that said so
-        await_round(behind_nat)
+        behind_nat.await_round()  # the one that said so
+        behind_nat.await_round()
     behind_nat.log.await_match("^NOTICE: listening on all addresses now")
     assert daemon.addresses(behind_nat.ask()) == ["203.0.113.5"]
     assert sum("is taken by" in text for text in behind_nat.log.texts) == 1
