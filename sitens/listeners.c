@@ -66,8 +66,7 @@ static void stop_listener(struct listeners *l, struct listener *listener)
     listener_stop(listener);
 }
 
-/* The last words of all listeners, half a second, are said together: the control loop waits here.
- */
+/* All say their last words together, for half a second: the control loop waits here. */
 static void stop_unwanted(struct listeners *l, const struct conf_endpoint *endpoints, size_t n)
 {
     size_t kept = 0;

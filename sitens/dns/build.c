@@ -108,8 +108,8 @@ uint32_t build_answer(struct build *b, uint8_t rcode, uint16_t ancount, uint16_t
     answer->n_pointers = n_pointers;
     answer->rcode = rcode;
     wire_put16(answer->counts, 1);
-    wire_put16(answer->counts + 2, ancount);
-    wire_put16(answer->counts + 4, nscount);
+    wire_put16(answer->counts + WIRE_COUNTS_AN, ancount);
+    wire_put16(answer->counts + WIRE_COUNTS_NS, nscount);
     memcpy(answer->body, body, length);
     memcpy(answer->body + length, pointers, n_pointers * sizeof *pointers);
     return offset;

@@ -247,7 +247,7 @@ static bool knows_us(const struct exchange *x)
 
 static enum rrl_kind kind_of(const struct exchange *x)
 {
-    if (x->rcode == WIRE_NOERROR && wire_get16(x->counts + 2))
+    if (x->rcode == WIRE_NOERROR && wire_get16(x->counts + WIRE_COUNTS_AN))
         return RRL_ANSWER;
     return x->rcode == WIRE_NOERROR || x->rcode == WIRE_NXDOMAIN ? RRL_NEGATIVE : RRL_ERROR;
 }

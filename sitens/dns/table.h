@@ -89,8 +89,7 @@ struct table {
     struct table_denial *denials;
     struct table_zone *zones;
     size_t n_zones;
-    uint8_t
-        id[1 + TABLE_ID_MAX]; /* the site's id: length and octets, a TXT string; also the NSID */
+    uint8_t id[1 + TABLE_ID_MAX]; /* the site's, as a TXT string: length, octets; also the NSID */
 };
 
 struct table_match {

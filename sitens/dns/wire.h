@@ -31,6 +31,9 @@ enum {
     WIRE_AT_ARCOUNT = 10
 };
 
+/* Octets of the counts. */
+enum { WIRE_COUNTS_AN = WIRE_AT_ANCOUNT - WIRE_AT_COUNTS, WIRE_COUNTS_NS = WIRE_COUNTS_AN + 2 };
+
 /* The first and the second octet of the flags. CD: RFC 4035 section 3.2.2. */
 enum { WIRE_QR = 0x80, WIRE_OPCODE = 0x78, WIRE_AA = 0x04, WIRE_TC = 0x02, WIRE_RD = 0x01 };
 enum { WIRE_CD = 0x10, WIRE_RCODE = 0x0f };

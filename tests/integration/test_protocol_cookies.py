@@ -148,6 +148,13 @@ def test_no_question_and_no_cookie(ask, additional):
     assert response.rcode == wire.FORMERR and response.has_opt == bool(additional)
 
 
+@pytest.mark.parametrize("n", [2, 3])
+def test_several_questions_and_a_cookie(ask, n):
+    """RFC 9619 section 4; RFC 7873 section 5.4 is about none."""
+    response = ask(wire.query(cookie(learn(ask)), asked=(wire.question(),) * n))
+    assert response.rcode == wire.FORMERR and response.counts == [0, 0, 0, 1]
+
+
 def test_no_question_but_a_version_we_do_not_know(ask):
     asked = wire.opt(wire.option(wire.COOKIE, CLIENT), version=1)
     response = ask(wire.query(asked, asked=()))

@@ -137,6 +137,40 @@ static void sends_whole_what_fits(void **state)
     table_free(t);
 }
 
+/* Asks for a TXT record of 256 octets and more; returns the length of the response. */
+static size_t ask_for_text(void **state, size_t more, bool edns, bool *ret_whole)
+{
+    char extra[600];
+    struct table *t;
+    uint8_t packet[RESPOND_UDP_BUFFER];
+    size_t length = dns_query(packet, "get.example.org.", WIRE_TYPE_TXT);
+
+    snprintf(extra, sizeof extra, "@ TXT \"%0255d\" \"%0*d\"\n", 0, (int)more - 1, 0);
+    t = dns_table(state, ZONE SITE CHECK, extra);
+    if (edns)
+        length = dns_add_opt(packet, length, WIRE_UDP_MIN, false);
+    length = dns_respond(t, packet, length);
+    *ret_whole = !(packet[WIRE_AT_FLAGS] & WIRE_TC);
+    table_free(t);
+    return length;
+}
+
+/* The OPT counts too for who can receive 512 octets. */
+static void fills_512_octets(void **state)
+{
+    bool whole;
+    size_t room = WIRE_UDP_MIN - ask_for_text(state, 100, false, &whole) + 100;
+
+    assert_int_equal(ask_for_text(state, room, false, &whole), WIRE_UDP_MIN);
+    assert_true(whole);
+    ask_for_text(state, room + 1, false, &whole);
+    assert_false(whole);
+    assert_int_equal(ask_for_text(state, room - WIRE_OPT_LENGTH, true, &whole), WIRE_UDP_MIN);
+    assert_true(whole);
+    ask_for_text(state, room - WIRE_OPT_LENGTH + 1, true, &whole);
+    assert_false(whole);
+}
+
 static void truncates_what_does_not_fit(void **state)
 {
     char extra[8000] = "";
@@ -164,6 +198,7 @@ int main(void)
         CONF_FILE_TEST(repeats_the_question_as_it_came),
         CONF_FILE_TEST(survives_noise),
         CONF_FILE_TEST(sends_whole_what_fits),
+        CONF_FILE_TEST(fills_512_octets),
         CONF_FILE_TEST(truncates_what_does_not_fit),
     };
 

@@ -32,7 +32,7 @@ static unsigned answers(const struct table *t, const char *name, uint16_t type)
     struct table_match match;
 
     assert_true(lookup(t, name, type, &match));
-    return wire_get16(match.answer->counts + 2);
+    return wire_get16(match.answer->counts + WIRE_COUNTS_AN);
 }
 
 static void finds_what_is_there(void **state)

@@ -166,7 +166,6 @@ static void lists_are_bounded(void **state)
     value_type_text_list.done(&texts);
 }
 
-/* Every type leaves the field alone when the text is not of the type. */
 static void control_characters_become_printable(void **state)
 {
     char out[8];
