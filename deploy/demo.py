@@ -283,7 +283,7 @@ class Timeline:
 
 
 class Client:
-    """Fetches the URL once a second, each time with a new connection and a new look-up."""
+    """Fetches the URL once a second, each time with a new connection and a new lookup."""
 
     def __init__(self, lab, timeline):
         self.lab = lab

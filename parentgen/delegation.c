@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "value.h"
+#include "conf/value.h"
 
 const char *record_type_name(enum record_type type)
 {

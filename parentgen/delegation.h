@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf.h"
+#include "conf/conf.h"
 
 enum {
     NAME_TEXT_MAX = 255, /* a host name of 253 octets, its final dot and the terminator */

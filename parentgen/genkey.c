@@ -103,7 +103,7 @@ static void print_line(FILE *out, FILE *notes, const struct conf *conf, const ld
 int genkey(const struct conf *conf, FILE *out, FILE *notes)
 {
     const char *slash = strrchr(conf->path, '/');
-    int folder = slash ? (int)(slash - conf->path) + 1 : 0;
+    int directory = slash ? (int)(slash - conf->path) + 1 : 0;
     ldns_key *key = make_key(conf->name);
     char base[512], private[4096 + 16], public[4096 + 16];
     int r;
@@ -111,8 +111,8 @@ int genkey(const struct conf *conf, FILE *out, FILE *notes)
     if (!key)
         return -ENOMEM;
     snprintf(base, sizeof base, "K%s.+013+%05u", conf->name, ldns_key_keytag(key));
-    snprintf(private, sizeof private, "%.*s%s.private", folder, conf->path, base);
-    snprintf(public, sizeof public, "%.*s%s.key", folder, conf->path, base);
+    snprintf(private, sizeof private, "%.*s%s.private", directory, conf->path, base);
+    snprintf(public, sizeof public, "%.*s%s.key", directory, conf->path, base);
     r = write_file(private, 0600, print_private, key);
     if (r < 0)
         fprintf(notes, "parentgen: %s: cannot be created: %s\n", private, strerror(-r));
@@ -120,7 +120,7 @@ int genkey(const struct conf *conf, FILE *out, FILE *notes)
         fprintf(notes, "parentgen: %s: cannot be created: %s\n", public, strerror(-r));
         unlink(private);
     } else {
-        print_line(out, notes, conf, key, private + folder);
+        print_line(out, notes, conf, key, private + directory);
     }
     ldns_key_deep_free(key);
     return r;

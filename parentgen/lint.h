@@ -11,7 +11,7 @@
 #include <ldns/ldns.h>
 
 #include "delegation.h"
-#include "format.h"
+#include "format/format.h"
 #include "report.h"
 
 /* Adds to report what it finds. records are those of the zone that the sites will serve; format is

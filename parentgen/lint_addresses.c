@@ -2,8 +2,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "conf/value.h"
 #include "lint.h"
-#include "value.h"
 
 /* The IANA special-purpose address registries, as far as sites are put there by mistake. */
 static const struct {

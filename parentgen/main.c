@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check/survey.h"
+#include "check/survey_report.h"
 #include "dns/zone.h"
 #include "dnskeys.h"
 #include "genkey.h"
 #include "lint.h"
 #include "options.h"
-#include "survey.h"
-#include "survey_report.h"
 
 enum { TIMEOUT_MS = 3000 }; /* of one round of questions; three sends over UDP */
 
@@ -126,8 +126,8 @@ static void warn_of_standbys(const struct survey *survey, struct report *report)
 static enum ds_state decide_ds(const struct input *in, const struct options *options,
                                struct report *report)
 {
-    static const char mend[] = "Run parentgen --check to see why; --force prints it all the same";
-    const struct site_view *view;
+    static const char fix[] = "Run parentgen --check to see why; --force prints it all the same";
+    const struct site_result *result;
     const struct conf_site *site;
     struct survey *found;
     bool served;
@@ -138,15 +138,15 @@ static enum ds_state decide_ds(const struct input *in, const struct options *opt
         return DS_GIVEN;
     if (survey(in, options, SURVEY_SITES, &found) < 0)
         return DS_WITHHELD;
-    served = survey_keys_are_served(found, &view);
-    site = served ? NULL : view->site;
+    served = survey_keys_are_served(found, &result);
+    site = served ? NULL : result->site;
     if (served || options->force)
         warn_of_standbys(found, report);
     survey_free(found);
     if (served)
         return DS_GIVEN;
     report_add(report, SEVERITY_WARNING, options->force ? "ds-forced" : "ds-withheld", site->line,
-               mend,
+               fix,
                options->force ? "the DS is printed, but %s is not seen to serve and sign with the "
                                 "keys: the name may break"
                               : "the DS is left out, since %s is not seen to serve and sign with "

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "value.h"
+#include "conf/value.h"
 
 enum {
     DNS_PORT = 53,

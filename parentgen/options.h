@@ -3,11 +3,11 @@
 #ifndef PARENTGEN_OPTIONS_H
 #define PARENTGEN_OPTIONS_H
 
-#include "format.h"
+#include "format/format.h"
 
 enum {
     EXIT_FAULT = 1,     /* a bad site file, a lint error, a fault found by --check */
-    EXIT_WITHDRAWN = 3, /* --check: nothing to mend, but a site is withdrawn */
+    EXIT_WITHDRAWN = 3, /* --check: nothing to fix, but a site is withdrawn */
     EXIT_USAGE = 64,    /* EX_USAGE */
 };
 

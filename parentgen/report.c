@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "value.h"
+#include "conf/value.h"
 
 void report_done(struct report *report)
 {
@@ -52,9 +52,9 @@ __attribute__((format(printf, 1, 0))) static char *format_text(const char *forma
 }
 
 void report_add(struct report *report, enum severity severity, const char *tag, unsigned line,
-                const char *mend, const char *format, ...)
+                const char *fix, const char *format, ...)
 {
-    struct finding finding = {.severity = severity, .tag = tag, .mend = mend, .line = line};
+    struct finding finding = {.severity = severity, .tag = tag, .fix = fix, .line = line};
     va_list args;
 
     va_start(args, format);
@@ -87,9 +87,9 @@ static void add_where(struct finding *finding, const char *where)
 }
 
 void report_add_at(struct report *report, enum severity severity, const char *tag,
-                   const char *where, const char *mend, const char *format, ...)
+                   const char *where, const char *fix, const char *format, ...)
 {
-    struct finding finding = {.severity = severity, .tag = tag, .mend = mend};
+    struct finding finding = {.severity = severity, .tag = tag, .fix = fix};
     struct finding *known;
     va_list args;
 
@@ -129,7 +129,7 @@ void report_print(const struct report *report, const char *path, FILE *out)
         if (finding->line)
             fprintf(out, "%u:", finding->line);
         fprintf(out, " %s: %s. %s [%s]\n", severity_name(finding->severity), finding->text,
-                finding->mend, finding->tag);
+                finding->fix, finding->tag);
     }
 }
 
@@ -142,8 +142,8 @@ json_t *report_json(const struct report *report)
 
         json_array_append_new(findings, json_pack("{s:s, s:s, s:s, s:s, s:s?}", "severity",
                                                   severity_name(finding->severity), "tag",
-                                                  finding->tag, "text", finding->text, "mend",
-                                                  finding->mend, "servers", finding->where));
+                                                  finding->tag, "text", finding->text, "fix",
+                                                  finding->fix, "servers", finding->where));
     }
     return findings;
 }

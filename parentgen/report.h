@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report: what parentgen has found, each finding under a stable tag and with its mend.
+ * report: what parentgen has found, each finding under a stable tag and with its fix.
  *
  * Tags never change their meaning; parentgen(1) lists them.
  */
@@ -14,16 +14,16 @@
 enum severity {
     SEVERITY_ERROR,   /* it does not work, or will not when it is needed */
     SEVERITY_WARNING, /* it works, but worse than it could */
-    SEVERITY_NOTE,    /* nothing to mend */
+    SEVERITY_NOTE,    /* nothing to fix */
 };
 
 struct finding {
     enum severity severity;
     const char *tag;
-    const char *mend; /* what to do, one sentence; static */
-    unsigned line;    /* of the site file; 0: none */
-    char *text;       /* what is wrong, without a full stop */
-    char *where;      /* NULL, or the servers that showed it, separated by commas */
+    const char *fix; /* what to do, one sentence; static */
+    unsigned line;   /* of the site file; 0: none */
+    char *text;      /* what is wrong, without a full stop */
+    char *where;     /* NULL, or the servers that showed it, separated by commas */
 };
 
 struct report {
@@ -34,14 +34,14 @@ struct report {
 /* Frees what the report holds; a zeroed report is empty. */
 void report_done(struct report *report);
 
-/* Adds a finding about the site file. tag and mend must be static. */
+/* Adds a finding about the site file. tag and fix must be static. */
 void report_add(struct report *report, enum severity severity, const char *tag, unsigned line,
-                const char *mend, const char *format, ...) __attribute__((format(printf, 6, 7)));
+                const char *fix, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* Adds a finding that the server called where has shown. If others have shown the same, it stays
  * one finding. */
 void report_add_at(struct report *report, enum severity severity, const char *tag,
-                   const char *where, const char *mend, const char *format, ...)
+                   const char *where, const char *fix, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
 /* How many findings have that severity. */
@@ -50,7 +50,7 @@ size_t report_count(const struct report *report, enum severity severity);
 /* "error", "warning" or "note". */
 const char *severity_name(enum severity severity);
 
-/* Prints one line a finding: "path:line: severity: text. Mend. [tag]". */
+/* Prints one line a finding: "path:line: severity: text. Fix. [tag]". */
 void report_print(const struct report *report, const char *path, FILE *out);
 
 /* The findings as an array; the caller owns it. */

@@ -5,11 +5,10 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "dns/listener.h"
-#include "endpoints.h"
+#include "conf/value.h"
+#include "control/endpoints.h"
+#include "control/server.h"
 #include "log.h"
-#include "server.h"
-#include "value.h"
 
 enum mode { MODE_RUN, MODE_TEST, MODE_PRINT };
 
@@ -77,7 +76,7 @@ static enum mode parse(int argc, char **argv, struct server_options *o, bool *ve
             add_listen(o, optarg);
             break;
         case 'w':
-            if (!value_number(optarg, 1, LISTENER_WORKERS_MAX, &number))
+            if (!value_number(optarg, 1, CONF_WORKERS_MAX, &number))
                 bad_usage("workers", optarg, "a number from 1 to 64");
             o->workers = number;
             break;

@@ -121,13 +121,13 @@ static bool answer(const struct connection *c, const struct respond_client *clie
                    const uint8_t *query, size_t length)
 {
     struct connections *all = c->all;
-    const struct view *view = worker_view(all->worker);
+    const struct snapshot *snapshot = worker_snapshot(all->worker);
     uint8_t *out = all->output + all->output_length;
     size_t size;
 
     memcpy(out + FRAME_LENGTH, query, length);
-    size = respond(view->table, &all->worker->responder, &view->secrets, client, out + FRAME_LENGTH,
-                   length);
+    size = respond(snapshot->table, &all->worker->responder, &snapshot->secrets, client,
+                   out + FRAME_LENGTH, length);
     if (size == 0)
         return false;
     wire_put16(out, (unsigned)size);

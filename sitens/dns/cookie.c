@@ -58,9 +58,9 @@ static int32_t age_s(const uint8_t *cookie, uint32_t now)
     return (int32_t)(now - timestamp(cookie));
 }
 
-enum cookie_verdict cookie_check(const struct cookie_secrets *secrets, const uint8_t *option,
-                                 size_t length, const uint8_t *address, size_t address_length,
-                                 uint32_t now)
+enum cookie_status cookie_check(const struct cookie_secrets *secrets, const uint8_t *option,
+                                size_t length, const uint8_t *address, size_t address_length,
+                                uint32_t now)
 {
     int32_t age;
 

@@ -24,7 +24,7 @@ enum {
     COOKIE_LENGTH = COOKIE_CLIENT_LENGTH + COOKIE_SERVER_LENGTH,
 };
 
-enum cookie_verdict {
+enum cookie_status {
     COOKIE_CLIENT_ONLY, /* no server cookie: a client that does not know us yet */
     COOKIE_FRESH,       /* made by us for this client and address, less than half an hour ago: it
                            can go back as it is (RFC 9018 section 4.3) */
@@ -38,9 +38,9 @@ enum cookie_verdict {
  * octets. now: seconds of the wall clock. Accepts timestamps from 1 h ago to 5 min ahead (RFC 9018
  * section 4.3), across the end of the 32-bit count (RFC 1982), and either secret.
  */
-enum cookie_verdict cookie_check(const struct cookie_secrets *secrets, const uint8_t *option,
-                                 size_t length, const uint8_t *address, size_t address_length,
-                                 uint32_t now);
+enum cookie_status cookie_check(const struct cookie_secrets *secrets, const uint8_t *option,
+                                size_t length, const uint8_t *address, size_t address_length,
+                                uint32_t now);
 
 /*
  * Writes the COOKIE_LENGTH octets of the option for the response: the client's cookie, which is the

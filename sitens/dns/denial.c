@@ -19,8 +19,8 @@ void draft_done(struct draft *d)
 static void add_rrsigs(const struct draft *d, const ldns_rr *rr, ldns_rr_list *section)
 {
     const struct zone_signatures *s = &d->zone->signatures;
-    bool honest = d->honest && ldns_rr_get_type(rr) == LDNS_RR_TYPE_NSEC;
-    const ldns_rr_list *rrsigs = honest ? s->honest : s->rrsigs;
+    bool exact = d->exact && ldns_rr_get_type(rr) == LDNS_RR_TYPE_NSEC;
+    const ldns_rr_list *rrsigs = exact ? s->exact : s->rrsigs;
 
     for (size_t i = 0; i < ldns_rr_list_rr_count(rrsigs); i++) {
         ldns_rr *rrsig = ldns_rr_list_rr(rrsigs, i);
@@ -102,8 +102,8 @@ void denial_of_type(struct draft *d, const ldns_rdf *name, ldns_rr_type type)
     add_soa(d);
     if (!d->dnssec || !s->nsecs)
         return;
-    d->honest = own_address;
-    add_nsec(d, own_address ? ldns_rr_list_rr(s->honest, 0) : covering(d->zone, name));
+    d->exact = own_address;
+    add_nsec(d, own_address ? ldns_rr_list_rr(s->exact, 0) : covering(d->zone, name));
 }
 
 /* RFC 4035 section 3.1.3.2: neither the name exists, nor a wildcard that could have made it. */

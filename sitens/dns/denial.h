@@ -13,7 +13,7 @@ struct draft {
     const struct zone *zone;
     bool dnssec; /* with DNSSEC records */
     bool nxdomain;
-    bool honest; /* the NSEC among the records is the honest one of the apex */
+    bool exact; /* the NSEC among the records is the exact one of the apex */
     ldns_rr_list *answer, *authority;
 };
 

@@ -20,7 +20,7 @@ struct exchange {
     const struct cookie_secrets *secrets;
     uint8_t *packet;
     struct query query;
-    enum cookie_verdict cookie; /* of query.cookie, where query.has_cookie */
+    enum cookie_status cookie; /* of query.cookie, where query.has_cookie */
     int ede;
     uint16_t rcode;        /* with the extended bits */
     uint8_t flags;         /* WIRE_AA, WIRE_TC */

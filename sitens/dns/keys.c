@@ -8,8 +8,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "input.h"
-#include "value.h"
+#include "conf/input.h"
+#include "conf/value.h"
 
 enum { FLAGS = 257, PROTOCOL = 3 }; /* RFC 4034 sections 2.1.1 and 2.1.2 */
 

@@ -12,7 +12,7 @@
 #include <ldns/ldns.h>
 #include <time.h>
 
-#include "conf.h"
+#include "conf/conf.h"
 
 struct keys {
     ldns_key_list *signing;  /* at least one */

@@ -13,7 +13,7 @@
 struct listener {
     struct conf_endpoint endpoint;
     unsigned n_udp;
-    struct udp *udp[LISTENER_WORKERS_MAX];
+    struct udp *udp[CONF_WORKERS_MAX];
     struct tcp *tcp;
 };
 

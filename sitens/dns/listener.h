@@ -5,16 +5,14 @@
 #ifndef SITENS_DNS_LISTENER_H
 #define SITENS_DNS_LISTENER_H
 
-#include "conf.h"
+#include "conf/conf.h"
 #include "worker.h"
-
-enum { LISTENER_WORKERS_MAX = 64 };
 
 struct listener;
 
 struct listener_options {
-    const view_source *source;
-    unsigned workers; /* UDP threads, 1..LISTENER_WORKERS_MAX; TCP has one of its own */
+    const snapshot_source *source;
+    unsigned workers; /* UDP threads, 1..CONF_WORKERS_MAX; TCP has one of its own */
     uint32_t rate;    /* for rate limiting; 0: none */
     unsigned tcp_max; /* TCP connections at a time */
 };

@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "input.h"
-#include "value.h"
+#include "conf/input.h"
+#include "conf/value.h"
 
 struct reader {
     struct zone *zone;

@@ -103,8 +103,8 @@ static struct entry *find(struct rrl *rrl, uint64_t n)
     return least;
 }
 
-enum rrl_verdict rrl_account(struct rrl *rrl, const uint8_t *address, size_t address_length,
-                             enum rrl_kind kind, uint64_t now_ms)
+enum rrl_action rrl_account(struct rrl *rrl, const uint8_t *address, size_t address_length,
+                            enum rrl_kind kind, uint64_t now_ms)
 {
     struct entry *entry = find(rrl, bucket(address, address_length, kind));
     uint64_t now_ns = now_ms * NS_PER_MS;

@@ -20,7 +20,7 @@ struct rrl;
 
 enum rrl_kind { RRL_ANSWER, RRL_NEGATIVE, RRL_ERROR };
 
-enum rrl_verdict {
+enum rrl_action {
     RRL_SEND,
     RRL_SLIP, /* send it truncated, without records */
     RRL_DROP,
@@ -33,7 +33,7 @@ int rrl_new(uint32_t rate, struct rrl **ret);
 void rrl_free(struct rrl *rrl);
 
 /* Accounts for one answer to address (4 or 16 octets) at now_ms of a monotonic clock. */
-enum rrl_verdict rrl_account(struct rrl *rrl, const uint8_t *address, size_t address_length,
-                             enum rrl_kind kind, uint64_t now_ms);
+enum rrl_action rrl_account(struct rrl *rrl, const uint8_t *address, size_t address_length,
+                            enum rrl_kind kind, uint64_t now_ms);
 
 #endif

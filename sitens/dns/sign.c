@@ -74,7 +74,7 @@ static void make_nsecs(const struct zone *zone, struct zone_signatures *s)
     for (size_t i = 0; i < n; i++) /* the apex sorts before everything below it */
         ldns_rr_list_push_rr(s->nsecs, make_nsec(zone, owners[i], owners[(i + 1) % n], i == 0));
     if (n && !has_both)
-        ldns_rr_list_push_rr(s->honest, make_nsec(zone, owners[0], owners[1 % n], false));
+        ldns_rr_list_push_rr(s->exact, make_nsec(zone, owners[0], owners[1 % n], false));
     free(owners);
 }
 
@@ -134,7 +134,7 @@ static void set_validity(ldns_key_list *keys, const struct zone_signatures *s)
 
 static bool make(const struct zone *zone, time_t now, struct zone_signatures *s)
 {
-    ldns_rr_list *honest_rrsigs = ldns_rr_list_new();
+    ldns_rr_list *exact_rrsigs = ldns_rr_list_new();
     bool good;
 
     set_validity(zone->keys->signing, s);
@@ -142,16 +142,16 @@ static bool make(const struct zone *zone, time_t now, struct zone_signatures *s)
     good = ldns_rr_list_rr_count(s->nsecs) > 0 && sign_list(zone, zone->records, now, s->rrsigs) &&
            sign_list(zone, zone->hinfos, now, s->rrsigs) &&
            sign_list(zone, s->nsecs, now, s->rrsigs) &&
-           sign_list(zone, s->honest, now, honest_rrsigs);
-    ldns_rr_list_push_rr_list(s->honest, honest_rrsigs);
-    ldns_rr_list_free(honest_rrsigs);
+           sign_list(zone, s->exact, now, exact_rrsigs);
+    ldns_rr_list_push_rr_list(s->exact, exact_rrsigs);
+    ldns_rr_list_free(exact_rrsigs);
     return good;
 }
 
 static void release(struct zone_signatures *s)
 {
     ldns_rr_list_deep_free(s->nsecs);
-    ldns_rr_list_deep_free(s->honest);
+    ldns_rr_list_deep_free(s->exact);
     ldns_rr_list_deep_free(s->rrsigs);
 }
 
@@ -165,7 +165,7 @@ int sign_zone(struct zone *zone, time_t now)
     if (!zone->keys)
         return 0;
     made.nsecs = ldns_rr_list_new();
-    made.honest = ldns_rr_list_new();
+    made.exact = ldns_rr_list_new();
     made.rrsigs = ldns_rr_list_new();
     if (!make(zone, now, &made)) {
         release(&made);

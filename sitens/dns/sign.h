@@ -3,9 +3,9 @@
  * sign: signatures and the proof of what is not there, made in memory.
  *
  * Every set of the zone gets a signature from each signing key, and every name an NSEC record (RFC
- * 4034 section 4). The apex gets two: the full one always lists A and AAAA, and the honest one only
+ * 4034 section 4). The apex gets two: the full one always lists A and AAAA, and the exact one only
  * what this site has. A resolver may use an NSEC it has cached to deny other names and types (RFC
- * 8198); were the honest one to prove that some other name does not exist, a site without IPv6
+ * 8198); were the exact one to prove that some other name does not exist, a site without IPv6
  * would deny the AAAA records of all. So it is used for nothing but this site's own missing A or
  * AAAA.
  */

@@ -89,7 +89,7 @@ static void set_up(struct tcp *t)
     uv_timer_start(&t->clock, on_clock, WORKER_TURN_MS, WORKER_TURN_MS);
 }
 
-int tcp_start(int fd, const view_source *source, unsigned max, struct tcp **ret)
+int tcp_start(int fd, const snapshot_source *source, unsigned max, struct tcp **ret)
 {
     struct tcp *t = calloc(1, sizeof *t);
     int r = t ? worker_init(&t->worker, source, 0) : -ENOMEM;

@@ -21,7 +21,7 @@ struct tcp;
 
 /* Begins to listen and to answer on fd, a bound stream socket, which is taken over also on failure.
  * max: connections at a time. Returns 0 or -errno. */
-int tcp_start(int fd, const view_source *source, unsigned max, struct tcp **ret);
+int tcp_start(int fd, const snapshot_source *source, unsigned max, struct tcp **ret);
 
 /* Begins to stop: the thread closes the listening socket, lets answers under way finish for half a
  * second at most, closes the connections, and ends. */

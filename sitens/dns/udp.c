@@ -24,11 +24,12 @@ struct udp {
 };
 
 /* Turns the query of n octets in buffer i into the response. Returns its octets, 0 for none. */
-static size_t answer(struct udp *u, const struct view *view, struct respond_client *client,
+static size_t answer(struct udp *u, const struct snapshot *snapshot, struct respond_client *client,
                      unsigned i, size_t n)
 {
     worker_address(&u->addresses[i], client);
-    return respond(view->table, &u->worker.responder, &view->secrets, client, u->buffers[i], n);
+    return respond(snapshot->table, &u->worker.responder, &snapshot->secrets, client, u->buffers[i],
+                   n);
 }
 
 /* An answer that the kernel does not take at once is lost, as any datagram may be. Waiting would
@@ -50,7 +51,7 @@ static void serve_one(struct udp *u)
     if (n <= 0)
         return;
     worker_clock(&u->worker, &client);
-    size = answer(u, worker_view(&u->worker), &client, 0, (size_t)n);
+    size = answer(u, worker_snapshot(&u->worker), &client, 0, (size_t)n);
     if (size > 0 && sendto(u->fd, u->buffers[0], size, MSG_DONTWAIT, address, length) < 0)
         count_unsent(u);
 }
@@ -73,14 +74,14 @@ static void serve_batch(struct udp *u)
 {
     struct respond_client client = {.tcp = false};
     int n = recvmmsg(u->fd, u->queries, BATCH, MSG_WAITFORONE, NULL);
-    const struct view *view = worker_view(&u->worker);
+    const struct snapshot *snapshot = worker_snapshot(&u->worker);
     unsigned answers = 0;
 
     if (n <= 1)
         u->singles = 0; /* no queue: back to single receives */
     worker_clock(&u->worker, &client);
     for (unsigned i = 0; n > 0 && i < (unsigned)n; i++) {
-        size_t size = answer(u, view, &client, i, u->queries[i].msg_len);
+        size_t size = answer(u, snapshot, &client, i, u->queries[i].msg_len);
 
         if (size == 0)
             continue;
@@ -120,7 +121,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-int udp_start(int fd, const view_source *source, uint32_t rate, struct udp **ret)
+int udp_start(int fd, const snapshot_source *source, uint32_t rate, struct udp **ret)
 {
     struct udp *u = calloc(1, sizeof *u);
     struct sockaddr_storage bound;

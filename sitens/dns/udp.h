@@ -14,7 +14,7 @@ struct udp;
 
 /* Begins to answer what arrives at fd, a bound datagram socket, which is taken over also on
  * failure. rate is for rate limiting, 0: none. Returns 0 or -errno. */
-int udp_start(int fd, const view_source *source, uint32_t rate, struct udp **ret);
+int udp_start(int fd, const snapshot_source *source, uint32_t rate, struct udp **ret);
 
 /* Ends the thread, waits for it and closes the socket. NULL is allowed. */
 void udp_stop(struct udp *udp);

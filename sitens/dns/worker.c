@@ -6,7 +6,7 @@
 
 enum { WAKE = SIGURG }; /* ignored by default, so that it harms nobody whoever sends it */
 
-int worker_init(struct worker *worker, const view_source *source, uint32_t rate)
+int worker_init(struct worker *worker, const snapshot_source *source, uint32_t rate)
 {
     worker->source = source;
     return rate > 0 ? rrl_new(rate, &worker->responder.rrl) : 0;

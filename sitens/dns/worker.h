@@ -2,10 +2,10 @@
 /*
  * worker: what every thread that answers queries has in common.
  *
- * A thread shares one thing with the control loop: the view in force (which table to answer from),
- * read anew for every batch. It says in return the number of the oldest view that it may still be
- * using: a replaced view can be freed when every worker has said a higher number. It counts its
- * turns as well, by which the watchdog knows that it is alive.
+ * A thread shares one thing with the control loop: the snapshot in force (which table to answer
+ * from), read anew for every batch. It says in return the number of the oldest snapshot that it may
+ * still be using: a replaced snapshot can be freed when every worker has said a higher number. It
+ * counts its turns as well, by which the watchdog knows that it is alive.
  */
 #ifndef SITENS_DNS_WORKER_H
 #define SITENS_DNS_WORKER_H
@@ -19,15 +19,15 @@
 #include "respond.h"
 
 /* Everything an answer depends on besides the query. */
-struct view {
-    struct view *next; /* for lists of them */
-    uint64_t number;   /* each view has a higher one than the view it replaces */
+struct snapshot {
+    struct snapshot *next; /* for lists of them */
+    uint64_t number;       /* each snapshot has a higher one than the snapshot it replaces */
     struct table *table;
     struct cookie_secrets secrets;
 };
 
-/* The view in force; written by the control loop, read by the workers. */
-typedef _Atomic(const struct view *) view_source;
+/* The snapshot in force; written by the control loop, read by the workers. */
+typedef _Atomic(const struct snapshot *) snapshot_source;
 
 enum {
     WORKER_TURN_MS = 1000,  /* how often an idle worker is to turn */
@@ -35,16 +35,16 @@ enum {
 };
 
 struct worker {
-    const view_source *source;
+    const snapshot_source *source;
     struct responder responder;
-    _Atomic uint64_t seen; /* no view with a lower number is in use here */
+    _Atomic uint64_t seen; /* no snapshot with a lower number is in use here */
     _Atomic uint64_t turns;
     _Atomic bool stop;
     pthread_t thread;
 };
 
 /* Sets up a worker; rate 0 means no rate limiting. Returns 0 or -errno. */
-int worker_init(struct worker *worker, const view_source *source, uint32_t rate);
+int worker_init(struct worker *worker, const snapshot_source *source, uint32_t rate);
 
 /* Runs run(argument) in a thread of its own, with all signals blocked but that of worker_wake().
  * Returns 0 or -errno. */
@@ -58,16 +58,16 @@ void worker_wake(const struct worker *worker);
 /* Frees what worker_init() made; the thread must have ended. */
 void worker_done(struct worker *worker);
 
-static inline const struct view *worker_view(const struct worker *worker)
+static inline const struct snapshot *worker_snapshot(const struct worker *worker)
 {
     return atomic_load_explicit(worker->source, memory_order_acquire);
 }
 
-/* One more turn begins: views older than the one in force are no longer in use here. What the
+/* One more turn begins: snapshots older than the one in force are no longer in use here. What the
  * thread loads from the source later can only be the same or newer. */
 static inline void worker_turn(struct worker *worker)
 {
-    atomic_store_explicit(&worker->seen, worker_view(worker)->number, memory_order_release);
+    atomic_store_explicit(&worker->seen, worker_snapshot(worker)->number, memory_order_release);
     counter_add(&worker->turns, 1);
 }
 

@@ -189,7 +189,7 @@ void zone_free(struct zone *zone)
     ldns_rr_list_deep_free(zone->records);
     ldns_rr_list_deep_free(zone->hinfos);
     ldns_rr_list_deep_free(zone->signatures.nsecs);
-    ldns_rr_list_deep_free(zone->signatures.honest);
+    ldns_rr_list_deep_free(zone->signatures.exact);
     ldns_rr_list_deep_free(zone->signatures.rrsigs);
     keys_free(zone->keys);
     free(zone);
@@ -237,7 +237,7 @@ static void print_list(FILE *out, const ldns_rr_list *list, bool soa)
 }
 
 /* Whether a record of DNSSEC stands in the zone file. A zone has one NSEC at each name there: where
- * the apex has two, it is the honest one, which is printed by itself. And signatures of made-up
+ * the apex has two, it is the exact one, which is printed by itself. And signatures of made-up
  * records cover nothing there. */
 static bool is_printed(const struct zone *zone, const ldns_rr *rr)
 {
@@ -248,7 +248,7 @@ static bool is_printed(const struct zone *zone, const ldns_rr *rr)
     if (type == LDNS_RR_TYPE_HINFO)
         return zone_has(zone, ldns_rr_owner(rr), LDNS_RR_TYPE_HINFO);
     return type != LDNS_RR_TYPE_NSEC || ldns_dname_compare(ldns_rr_owner(rr), zone->apex) ||
-           !ldns_rr_list_rr_count(zone->signatures.honest);
+           !ldns_rr_list_rr_count(zone->signatures.exact);
 }
 
 static void print_signatures(FILE *out, const struct zone *zone)
@@ -256,7 +256,7 @@ static void print_signatures(FILE *out, const struct zone *zone)
     const struct zone_signatures *s = &zone->signatures;
     const ldns_rr_list *lists[] = {s->nsecs, s->rrsigs};
 
-    print_list(out, s->honest, false);
+    print_list(out, s->exact, false);
     for (size_t l = 0; l < 2; l++)
         for (size_t i = 0; lists[l] && i < ldns_rr_list_rr_count(lists[l]); i++)
             if (is_printed(zone, ldns_rr_list_rr(lists[l], i)))

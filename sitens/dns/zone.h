@@ -14,14 +14,14 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "conf.h"
+#include "conf/conf.h"
 
 /* What sign makes; all NULL and 0 in an unsigned zone. */
 struct zone_signatures {
     ldns_rr_list *nsecs;      /* one for each owner, in canonical order, the full one of the apex
                                  first */
-    ldns_rr_list *honest;     /* the other NSEC of the apex with its signatures; empty when the
-                                 site has both A and AAAA */
+    ldns_rr_list *exact;      /* the other NSEC of the apex with its signatures; empty when the
+                                  site has both A and AAAA */
     ldns_rr_list *rrsigs;     /* of all other sets */
     time_t inception, expiry; /* validity of every signature */
     time_t again;             /* when to sign again */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "health/bus.h"
+#include "bus.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 enum { RETRY_MS = 200 };
 
 struct bus {
-    uv_timer_t timer; /* connected: sd-bus's own time-out; else: the next attempt */
+    uv_timer_t timer; /* connected: sd-bus's own timeout; else: the next attempt */
     uv_poll_t *poll;
     int fd;     /* that poll watches */
     sd_bus *sd; /* NULL: not connected */

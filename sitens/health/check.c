@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "health/check.h"
+#include "check.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,20 +18,21 @@ struct check {
     uv_timer_t timer; /* idle: the next round; running: its deadline */
     const struct conf_check *pace;
     struct probe *probe;
-    struct judge judge;
+    struct rise_fall rise_fall;
     bool running, last_call, passed;
     uint64_t due_ms;     /* when timer fires */
     uint64_t started_ms; /* of the running or last round */
     uint64_t started_ns;
     double duration_s;
     char reason[PROBE_REASON_MAX];
-    check_verdict_fn on_verdict;
+    check_result_fn on_result;
     void *userdata;
 };
 
-uint32_t check_delay_ms(const struct conf_check *pace, const struct judge *judge, uint32_t random)
+uint32_t check_delay_ms(const struct conf_check *pace, const struct rise_fall *rise_fall,
+                        uint32_t random)
 {
-    uint32_t delay = judge_in_doubt(judge) ? pace->fast_interval_ms : pace->interval_ms;
+    uint32_t delay = rise_fall_in_doubt(rise_fall) ? pace->fast_interval_ms : pace->interval_ms;
 
     return delay - random % (delay * JITTER_PERCENT / 100 + 1);
 }
@@ -47,23 +48,24 @@ static void on_due(uv_timer_t *timer);
 
 static void schedule(struct check *check)
 {
-    uint64_t next = check->started_ms + check_delay_ms(check->pace, &check->judge, arc4random());
+    uint64_t next =
+        check->started_ms + check_delay_ms(check->pace, &check->rise_fall, arc4random());
     uint64_t soonest = uv_now(check->timer.loop) + GAP_MIN_MS;
 
     set_timer(check, (next > soonest ? next : soonest) - uv_now(check->timer.loop), on_due);
 }
 
-/* Takes one verdict into account, whose judgement is done, and goes on. */
+/* Takes one result into account, whose judgement is done, and goes on. */
 static void conclude(struct check *check, bool pass, const char *reason)
 {
     log_debug("check %s: %s", pass ? "passed" : "failed", reason);
     check->running = false;
     check->passed = pass;
-    /* A verdict that does not yet count must not explain the health of the ones that did. */
-    if ((check->judge.health == HEALTH_UP) == pass)
+    /* A result that does not yet count must not explain the health of the ones that did. */
+    if ((check->rise_fall.health == HEALTH_UP) == pass)
         snprintf(check->reason, sizeof check->reason, "%s", reason);
     schedule(check);
-    check->on_verdict(check->userdata);
+    check->on_result(check->userdata);
 }
 
 static void on_end(void *userdata, bool pass, const char *reason)
@@ -71,7 +73,7 @@ static void on_end(void *userdata, bool pass, const char *reason)
     struct check *check = userdata;
 
     check->duration_s = (double)(uv_hrtime() - check->started_ns) / 1e9;
-    judge_verdict(&check->judge, check->pace->rise, check->pace->fall, pass);
+    rise_fall_result(&check->rise_fall, check->pace->rise, check->pace->fall, pass);
     conclude(check, pass, reason);
 }
 
@@ -81,7 +83,7 @@ static void on_alarm(void *userdata, const char *reason)
 
     if (check->running)
         check->probe->class->cancel(check->probe);
-    judge_alarm(&check->judge);
+    rise_fall_alarm(&check->rise_fall);
     conclude(check, false, reason);
 }
 
@@ -97,7 +99,7 @@ static void on_deadline(uv_timer_t *timer)
         set_timer(check, LAST_CALL_MS, on_deadline);
         return;
     }
-    snprintf(reason, sizeof reason, "time-out: waited %u ms for %s", check->pace->timeout_ms,
+    snprintf(reason, sizeof reason, "timeout: waited %u ms for %s", check->pace->timeout_ms,
              check->probe->class->cancel(check->probe));
     on_end(check, false, reason);
 }
@@ -115,7 +117,7 @@ static void on_due(uv_timer_t *timer)
 }
 
 int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *probe,
-              const struct check *previous, check_verdict_fn on_verdict, void *userdata,
+              const struct check *previous, check_result_fn on_result, void *userdata,
               struct check **ret)
 {
     struct check *check = calloc(1, sizeof *check);
@@ -126,13 +128,13 @@ int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *prob
     }
     check->pace = pace;
     check->probe = probe;
-    check->on_verdict = on_verdict;
+    check->on_result = on_result;
     check->userdata = userdata;
     probe->on_end = on_end;
     probe->on_alarm = on_alarm;
     probe->userdata = check;
     if (previous) {
-        check->judge = previous->judge;
+        check->rise_fall = previous->rise_fall;
         check->passed = previous->passed;
         check->duration_s = previous->duration_s;
         snprintf(check->reason, sizeof check->reason, "%s", previous->reason);
@@ -161,7 +163,7 @@ void check_free(struct check *check)
 
 enum health check_health(const struct check *check)
 {
-    return check->judge.health;
+    return check->rise_fall.health;
 }
 
 const char *check_reason(const struct check *check)

@@ -12,14 +12,14 @@
 #ifndef SITENS_HEALTH_CHECK_H
 #define SITENS_HEALTH_CHECK_H
 
-#include "conf.h"
-#include "health/judge.h"
-#include "health/probe.h"
+#include "conf/conf.h"
+#include "probe.h"
+#include "rise_fall.h"
 
 struct check;
 
-/* Called after each verdict. The check must not be freed from inside it. */
-typedef void (*check_verdict_fn)(void *userdata);
+/* Called after each result. The check must not be freed from inside it. */
+typedef void (*check_result_fn)(void *userdata);
 
 /*
  * Begins to check. pace, which outlives the check, says how often, how long, and rise and fall. The
@@ -27,19 +27,19 @@ typedef void (*check_verdict_fn)(void *userdata);
  * check of the same thing whose judgement is taken over. Returns 0 or -errno.
  */
 int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *probe,
-              const struct check *previous, check_verdict_fn on_verdict, void *userdata,
+              const struct check *previous, check_result_fn on_result, void *userdata,
               struct check **ret);
 
-/* Ends the check; on_verdict is not called any more. NULL is allowed. */
+/* Ends the check; on_result is not called any more. NULL is allowed. */
 void check_free(struct check *check);
 
 enum health check_health(const struct check *check);
 
-/* Why it has that health: the reason of the verdict that turned it, or of the last one that
+/* Why it has that health: the reason of the result that turned it, or of the last one that
  * confirmed it. One printable line, valid until the loop runs again. */
 const char *check_reason(const struct check *check);
 
-/* The last verdict, and how long it took in seconds; 0 before the first. */
+/* The last result, and how long it took in seconds; 0 before the first. */
 bool check_passed(const struct check *check);
 double check_duration(const struct check *check);
 
@@ -47,6 +47,7 @@ double check_duration(const struct check *check);
 bool check_on_time(const struct check *check, uint64_t now_ms);
 
 /* The milliseconds from the beginning of a round to the next; random is any number. */
-uint32_t check_delay_ms(const struct conf_check *pace, const struct judge *judge, uint32_t random);
+uint32_t check_delay_ms(const struct conf_check *pace, const struct rise_fall *rise_fall,
+                        uint32_t random);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "health/hold.h"
+#include "hold.h"
 
 static uint32_t next_length(const struct hold *hold, const struct conf_policy *policy,
                             uint64_t now_ms)

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "conf.h"
+#include "conf/conf.h"
 
 /* Zeroed is a site that was not yet in service. */
 struct hold {

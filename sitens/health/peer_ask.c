@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "health/peer_ask.h"
+#include "peer_ask.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "health/peer_message.h"
+#include "peer_message.h"
 
 enum { ANSWER_MAX = 4096 }; /* octets; an unsigned SOA takes some 100 */
 

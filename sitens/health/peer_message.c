@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "health/peer_message.h"
+#include "peer_message.h"
 
 #include <errno.h>
 #include <ldns/ldns.h>
@@ -79,7 +79,8 @@ static bool is_not_ready(ldns_pkt *answer)
     return false;
 }
 
-static enum peer_answer judge(ldns_pkt *answer, const char *zone, uint16_t id, const char **ret_why)
+static enum peer_answer rise_fall(ldns_pkt *answer, const char *zone, uint16_t id,
+                                  const char **ret_why)
 {
     *ret_why = "an answer to another question";
     if (!is_ours(answer, zone, id))
@@ -102,12 +103,12 @@ enum peer_answer peer_answer(const uint8_t *message, size_t length, const char *
                              const char **ret_why)
 {
     ldns_pkt *answer = NULL;
-    enum peer_answer verdict;
+    enum peer_answer result;
 
     *ret_why = "not a DNS message";
     if (ldns_wire2pkt(&answer, message, length) != LDNS_STATUS_OK)
         return PEER_UNRELATED;
-    verdict = judge(answer, zone, id, ret_why);
+    result = rise_fall(answer, zone, id, ret_why);
     ldns_pkt_free(answer);
-    return verdict;
+    return result;
 }

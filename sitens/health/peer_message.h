@@ -5,7 +5,7 @@
  * The question is for the zone's SOA, which every site answers as long as it answers anything. The
  * answer is trusted for nothing but yes or no.
  *
- * Pure: octets in, octets or a verdict out.
+ * Pure: octets in, octets or a result out.
  */
 #ifndef SITENS_HEALTH_PEER_MESSAGE_H
 #define SITENS_HEALTH_PEER_MESSAGE_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "health/probe.h"
+#include "probe.h"
 
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "value.h"
+#include "conf/value.h"
 
 int probe_new(struct watch_env *env, const struct conf_check *check, struct probe **ret)
 {

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "conf.h"
+#include "conf/conf.h"
 
 struct bus;
 struct probe;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "health/probe.h"
-#include "health/process.h"
+#include "probe.h"
+#include "process.h"
 
 struct probe_exec {
     struct probe probe;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "health/probe.h"
+#include "probe.h"
 
 struct probe_file;
 

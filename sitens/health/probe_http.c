@@ -4,7 +4,7 @@
  *
  * It is made by sitens-http, a program of our own that is run for each request: what parses HTTP
  * and TLS holds no key and no socket of the name server, starts afresh each time, and can always be
- * killed. http/verdict.h says how they speak to each other.
+ * killed. http/protocol.h says how they speak to each other.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,10 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "health/probe.h"
-#include "health/process.h"
-#include "http/verdict.h"
-#include "value.h"
+#include "conf/value.h"
+#include "http/protocol.h"
+#include "probe.h"
+#include "process.h"
 
 #define PROGRAM "sitens-http"
 
@@ -35,9 +35,9 @@ struct probe_http {
 static void on_end(void *userdata, int status, const char *line, const char *text)
 {
     struct probe_http *http = userdata;
-    bool judged = *line && (status == VERDICT_PASS || status == VERDICT_FAIL);
+    bool judged = *line && (status == RESULT_PASS || status == RESULT_FAIL);
 
-    probe_end(&http->probe, judged && status == VERDICT_PASS, "%s", judged ? line : text);
+    probe_end(&http->probe, judged && status == RESULT_PASS, "%s", judged ? line : text);
 }
 
 static void start(struct probe *probe)

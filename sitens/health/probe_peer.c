@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "health/peer_ask.h"
-#include "health/probe.h"
+#include "peer_ask.h"
+#include "probe.h"
 
 enum { DNS_PORT = 53 };
 

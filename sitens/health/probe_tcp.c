@@ -4,8 +4,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-#include "health/probe.h"
-#include "value.h"
+#include "conf/value.h"
+#include "probe.h"
 
 struct probe_tcp;
 

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "health/bus.h"
-#include "health/probe.h"
+#include "bus.h"
+#include "probe.h"
 
 struct probe_unit {
     struct probe probe;

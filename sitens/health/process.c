@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "health/process.h"
+#include "process.h"
 
 #include <errno.h>
 #include <linux/close_range.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "http/confine.h"
+#include "confine.h"
 
 #include <fcntl.h>
 #include <linux/landlock.h>

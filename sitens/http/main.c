@@ -9,9 +9,9 @@
 #include <sys/prctl.h>
 #include <sysexits.h>
 
-#include "http/confine.h"
-#include "http/request.h"
-#include "value.h"
+#include "conf/value.h"
+#include "confine.h"
+#include "request.h"
 
 static const char usage[] =
     "usage: sitens-http OPTION... URL\n"
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 {
     struct request request = {0};
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive who waits for the verdict */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive who waits for the result */
     setvbuf(stdout, NULL, _IOLBF, 0); /* sitens reads each line as it comes */
     if (!parse(argc, argv, &request)) {
         fputs(usage, stderr);

@@ -5,7 +5,7 @@
  * response passes when its status is expected, and it ends, or reaches BODY_MAX, with the expected
  * text in it. Redirects are not followed: where they lead is another server's health.
  */
-#include "http/request.h"
+#include "request.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -97,7 +97,7 @@ static char *status_text(const struct conf_status *expected, char *out, size_t s
     return out;
 }
 
-static enum verdict judge_response(const struct transfer *transfer)
+static enum result judge_response(const struct transfer *transfer)
 {
     const struct request *request = transfer->request;
     const char *text = request->expect_body;
@@ -108,14 +108,14 @@ static enum verdict judge_response(const struct transfer *transfer)
     if (!is_expected(&request->expect_status, status)) {
         printf("HTTP status %ld, expected %s\n", status,
                status_text(&request->expect_status, ranges, sizeof ranges));
-        return VERDICT_FAIL;
+        return RESULT_FAIL;
     }
     if (text && !memmem(transfer->text, transfer->body, text, strlen(text))) {
         printf("HTTP status %ld, but the body lacks `%s`\n", status, text);
-        return VERDICT_FAIL;
+        return RESULT_FAIL;
     }
     printf("HTTP status %ld\n", status);
-    return VERDICT_PASS;
+    return RESULT_PASS;
 }
 
 static void tell_unconnected(const struct transfer *transfer)
@@ -134,7 +134,7 @@ static void tell_unconnected(const struct transfer *transfer)
         printf("no connection to %s port %s: %s\n", request->address, request->port, reason);
 }
 
-static enum verdict judge(const struct transfer *transfer, CURLcode result)
+static enum result judge(const struct transfer *transfer, CURLcode result)
 {
     if (result == CURLE_OK || (result == CURLE_WRITE_ERROR && transfer->body == BODY_MAX))
         return judge_response(transfer);
@@ -145,7 +145,7 @@ static enum verdict judge(const struct transfer *transfer, CURLcode result)
     else
         printf("%s: %s\n", strncmp(transfer->request->url, "https:", 6) ? "HTTP" : "HTTPS",
                *transfer->error ? transfer->error : curl_easy_strerror(result));
-    return VERDICT_FAIL;
+    return RESULT_FAIL;
 }
 
 /* Where to go. The default port stays in the URL so that the Host header is the bare name, as in
@@ -176,7 +176,7 @@ static void set_tls(CURL *easy, const struct request *request)
         curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     } else if (curl_version_info(CURLVERSION_NOW)->capath) {
-        /* In a folder of hashed names only what is needed is read; the bundle takes 10 ms. */
+        /* In a directory of hashed names only what is needed is read; the bundle takes 10 ms. */
         curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
     }
 }
@@ -203,12 +203,12 @@ static void set_rules(CURL *easy, struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 }
 
-enum verdict request_run(const struct request *request)
+enum result request_run(const struct request *request)
 {
     bool tls = !strncmp(request->url, "https:", 6);
     struct transfer *transfer = calloc(1, sizeof *transfer);
     struct curl_slist *connect_to = NULL;
-    enum verdict verdict;
+    enum result result;
 
     puts("the connection");
     if (!transfer || curl_global_init(tls ? CURL_GLOBAL_SSL : CURL_GLOBAL_NOTHING) != CURLE_OK ||
@@ -218,10 +218,10 @@ enum verdict request_run(const struct request *request)
     set_target(transfer->easy, request, &connect_to);
     set_tls(transfer->easy, request);
     set_rules(transfer->easy, transfer);
-    verdict = judge(transfer, curl_easy_perform(transfer->easy));
+    result = judge(transfer, curl_easy_perform(transfer->easy));
     curl_easy_cleanup(transfer->easy);
     curl_slist_free_all(connect_to);
     curl_global_cleanup();
     free(transfer);
-    return verdict;
+    return result;
 }

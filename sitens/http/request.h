@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "conf.h"
-#include "http/verdict.h"
+#include "conf/conf.h"
+#include "protocol.h"
 
 /* What to ask, whom, and what to expect. */
 struct request {
@@ -23,7 +23,7 @@ struct request {
     uint32_t timeout_ms;              /* of the check, which is kept by who runs this program */
 };
 
-/* Makes the request and prints its stages and the reason, as verdict.h says. Blocks. */
-enum verdict request_run(const struct request *request);
+/* Makes the request and prints its stages and the reason, as result.h says. Blocks. */
+enum result request_run(const struct request *request);
 
 #endif

@@ -31,17 +31,17 @@ class WebServer(threading.Thread):
         return [abs(b - a - INTERVAL_S) * 1000 for a, b in zip(times, times[1:])]
 
 
-def check_delays(folder, number, bear, load, seconds):
+def check_delays(directory, number, bear, load, seconds):
     """{"quiet": (p50, p99), "flood": (p50, p99)} in milliseconds."""
     web = WebServer()
     web.start()
-    servers.site_file(folder)
-    path = folder / f"{servers.NAME}.conf"
+    servers.site_file(directory)
+    path = directory / f"{servers.NAME}.conf"
     port = web.listener.getsockname()[1]
-    path.write_text(path.read_text().replace(f"file = {folder}", f"tcp = 127.0.0.1:{port}")
+    path.write_text(path.read_text().replace(f"file = {directory}", f"tcp = 127.0.0.1:{port}")
                     .replace("interval = 1h", f"interval = {INTERVAL_S * 1000:.0f}ms"))
     delays = {}
-    with steady.started(servers.Sitens(folder / "run", number, files=folder)) as server:
+    with steady.started(servers.Sitens(directory / "run", number, files=directory)) as server:
         for name, put in (("quiet", lambda: time.sleep(seconds)),
                           ("flood", lambda: bear(server, load, seconds))):
             begin = time.monotonic()

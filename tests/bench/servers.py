@@ -24,8 +24,8 @@ IDENTITY = b"\x12\x67\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\20\0\3"
 ZONE_ADDRESS = b"\x12\x67\0\0\0\1\0\0\0\0\0\0\3get\7example\4test\0\0\1\0\1"
 
 
-def site_file(folder, sites=2, zones=1, signed=False):
-    """Writes the site file of the zone, and of zones - 1 others; returns the folder."""
+def site_file(directory, sites=2, zones=1, signed=False):
+    """Writes the site file of the zone, and of zones - 1 others; returns the directory."""
     for zone in range(zones):
         name = f"get{zone or ''}.example.test"
         lines = ["[zone]", f"name = {name}", "ttl = 60"]
@@ -34,28 +34,28 @@ def site_file(folder, sites=2, zones=1, signed=False):
         for site in range(1, sites + 1):
             sections += [f"[site dc{site}]", f"nameserver = get.dc{site}.example.test",
                          f"address = 192.0.2.{site} 2001:db8::{site:x}"]
-        sections += ["[check]", f"file = {folder}", "interval = 1h",
+        sections += ["[check]", f"file = {directory}", "interval = 1h",
                      "timeout = 30s"]
-        path = folder / f"{name}.conf"
+        path = directory / f"{name}.conf"
         path.write_text(text(sections))
         if signed and zone == 0:
-            subprocess.run([PARENTGEN, "--genkey", path], check=True, cwd=folder,
+            subprocess.run([PARENTGEN, "--genkey", path], check=True, cwd=directory,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            key = next(folder.glob("K*.private"))
+            key = next(directory.glob("K*.private"))
             lines.append(f"dnssec-key = {key}")
             path.write_text(text(sections))
-    return folder
+    return directory
 
 
-def zone_text(folder):
+def zone_text(directory):
     """The zone as sitens serves it, for the others."""
     return subprocess.run(
-        [SITENS, "--print-zone", "--site", "dc1", folder / f"{NAME}.conf"], check=True,
+        [SITENS, "--print-zone", "--site", "dc1", directory / f"{NAME}.conf"], check=True,
         capture_output=True, text=True).stdout
 
 
 class Server:
-    """One server of one kind. folder holds its files, and all that it writes."""
+    """One server of one kind. directory holds its files, and all that it writes."""
 
     name = None
     signs = True      # it can serve a signed zone
@@ -65,13 +65,13 @@ class Server:
     arguments = ()    # for the generator
     hello = ZONE_ADDRESS   # the first thing it can answer
 
-    def __init__(self, folder, number, workers=1, zone=None, files=None, wrapper=(),
+    def __init__(self, directory, number, workers=1, zone=None, files=None, wrapper=(),
                  environment=None):
-        self.folder, self.workers, self.zone, self.files = folder, workers, zone, files
+        self.directory, self.workers, self.zone, self.files = directory, workers, zone, files
         self.port = FIRST_PORT + number
         self.wrapper, self.environment = wrapper, environment or {}
         self.running = None
-        folder.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
 
     def program(self):
         return shutil.which(self.name, path="/usr/sbin:/usr/bin")
@@ -80,7 +80,7 @@ class Server:
         raise NotImplementedError
 
     def write(self, name, text):
-        path = self.folder / name
+        path = self.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
@@ -91,10 +91,10 @@ class Server:
     def start(self):
         """Starts it and waits for its first answer; returns the seconds that took."""
         command = [*self.wrapper, *self.command()]
-        environment = {"RUNTIME_DIRECTORY": str(self.folder), "STATE_DIRECTORY": str(self.folder),
+        environment = {"RUNTIME_DIRECTORY": str(self.directory), "STATE_DIRECTORY": str(self.directory),
                        **self.environment}
         begin = time.perf_counter()
-        self.running = processes.Running(command, self.folder / "log", environment)
+        self.running = processes.Running(command, self.directory / "log", environment)
         self.await_answer(self.hello)
         seconds = time.perf_counter() - begin
         if self.hello is not ZONE_ADDRESS:
@@ -118,7 +118,7 @@ class Server:
                         return
                 except (TimeoutError, ConnectionRefusedError):
                     pass
-        last = (self.folder / "log").read_text(errors="replace").splitlines()[-3:]
+        last = (self.directory / "log").read_text(errors="replace").splitlines()[-3:]
         raise RuntimeError(f"{self.name}: no answer; it said: {' / '.join(last)}")
 
     def is_answer(self, octets):
@@ -194,15 +194,15 @@ class Gdnsd(Server):
     def command(self):
         self.write_zone(f"zones/{NAME}")
         for name in ("run", "state"):
-            (self.folder / name).mkdir(exist_ok=True)
+            (self.directory / name).mkdir(exist_ok=True)
         self.write("config", f"""\
 options => {{
-  run_dir => {self.folder}/run
-  state_dir => {self.folder}/state
+  run_dir => {self.directory}/run
+  state_dir => {self.directory}/state
   listen => {{ {ADDRESS}:{self.port} => {{ udp_threads => {self.workers}, tcp_threads => 1 }} }}
 }}
 """)
-        return [self.program(), "-c", self.folder, "start"]
+        return [self.program(), "-c", self.directory, "start"]
 
 
 class Knot(Server):
@@ -215,13 +215,13 @@ class Knot(Server):
         zone = self.write_zone()
         return [self.program(), "-c", self.write("knot.conf", f"""\
 server:
-    rundir: "{self.folder}"
+    rundir: "{self.directory}"
     listen: {ADDRESS}@{self.port}
     udp-workers: {self.workers}
     tcp-workers: 1
     background-workers: 1
 database:
-    storage: "{self.folder}/db"
+    storage: "{self.directory}/db"
 log:
   - target: stderr
     any: warning
@@ -247,12 +247,12 @@ server:
     server-count: {self.workers}
     reuseport: {"yes" if self.workers > 1 else "no"}
     username: ""
-    zonesdir: "{self.folder}"
+    zonesdir: "{self.directory}"
     database: ""
-    pidfile: "{self.folder}/nsd.pid"
+    pidfile: "{self.directory}/nsd.pid"
     xfrdfile: ""
-    zonelistfile: "{self.folder}/zone.list"
-    logfile: "{self.folder}/nsd.log"
+    zonelistfile: "{self.directory}/zone.list"
+    logfile: "{self.directory}/nsd.log"
     rrl-ratelimit: 0
     minimal-responses: yes
 remote-control:
@@ -270,7 +270,7 @@ class Named(Server):
         zone = self.write_zone()
         return [self.program(), "-g", "-n", self.workers, "-c", self.write("named.conf", f"""\
 options {{
-    directory "{self.folder}";
+    directory "{self.directory}";
     listen-on port {self.port} {{ {ADDRESS}; }};
     listen-on-v6 {{ none; }};
     pid-file none;
@@ -292,26 +292,26 @@ class Pdns(Server):
         return shutil.which("pdns_server", path="/usr/sbin:/usr/bin")
 
     def command(self):
-        zone, database = self.write_zone(), self.folder / "dnssec.sqlite3"
+        zone, database = self.write_zone(), self.directory / "dnssec.sqlite3"
         self.write("named.conf", f'zone "{NAME}" {{ type master; file "{zone}"; }};\n')
         self.write("pdns.conf", f"""\
 launch=bind
-bind-config={self.folder}/named.conf
+bind-config={self.directory}/named.conf
 bind-dnssec-db={database}
 local-address={ADDRESS}
 local-port={self.port}
 receiver-threads={self.workers}
 distributor-threads=1
 reuseport={"yes" if self.workers > 1 else "no"}
-socket-dir={self.folder}
+socket-dir={self.directory}
 security-poll-suffix=
 """)
         if not database.exists():
             for words in (["create-bind-db", database],
                           *([["set-presigned", NAME]] if "RRSIG" in self.zone else [])):
-                subprocess.run(["pdnsutil", "--config-dir", self.folder, *words], check=True,
+                subprocess.run(["pdnsutil", "--config-dir", self.directory, *words], check=True,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return [self.program(), f"--config-dir={self.folder}", "--daemon=no", "--guardian=no"]
+        return [self.program(), f"--config-dir={self.directory}", "--daemon=no", "--guardian=no"]
 
 
 ALL = (Echo, EchoAdapt, EchoTcp, Sitens, SitensLimited, Gdnsd, Knot, Nsd, Named, Pdns)

@@ -41,15 +41,15 @@ def instructions(server, n, *arguments, inside=None):
     """
     totals = []
     for queries in (n, 2 * n):
-        folder = server.folder / "callgrind"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        directory = server.directory / "callgrind"
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir()
         wrapper = ["valgrind", "-q", "--tool=callgrind", "--trace-children=yes",
-                   f"--callgrind-out-file={folder}/%p",
+                   f"--callgrind-out-file={directory}/%p",
                    *([f"--toggle-collect={inside}"] if inside else [])]
         with started(server, wrapper=wrapper):
             ask(server, "-p", "wave", "-n", queries, *arguments)
-        text = "".join(path.read_text() for path in folder.iterdir())
+        text = "".join(path.read_text() for path in directory.iterdir())
         counts = [int(total) for total in re.findall(r"^totals: (\d+)", text, re.M)]
         if not counts:
             raise RuntimeError(f"{server.name}: callgrind left no totals")
@@ -59,7 +59,7 @@ def instructions(server, n, *arguments, inside=None):
 
 def system_calls(server, n, *arguments):
     """System calls of the whole process for each query."""
-    report = server.folder / "strace"
+    report = server.directory / "strace"
     with started(server):
         command = ["strace", "-f", "-c", "-U", "calls,name", "-o", str(report)]
         for process in server.running.processes():
@@ -79,7 +79,7 @@ def system_calls(server, n, *arguments):
 
 def allocations(server, n, *arguments):
     """Allocations and locks for each query in the threads that answer queries."""
-    count = server.folder / "count"
+    count = server.directory / "count"
     count.write_bytes(bytes(8))
     environment = {"LD_PRELOAD": str(servers.BENCH / "libbench-allocations.so"),
                    "BENCH_COUNT": str(count)}

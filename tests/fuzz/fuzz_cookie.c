@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The COOKIE option: every length has its verdict, and only what we made is valid. */
+/* The COOKIE option: every length has its result, and only what we made is valid. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,16 +28,16 @@ static bool is_ours(const uint8_t *option, const uint8_t *secret)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t made[COOKIE_LENGTH];
-    enum cookie_verdict verdict;
+    enum cookie_status result;
 
-    verdict = cookie_check(&secrets, data, size, address, sizeof address, NOW);
-    if ((verdict == COOKIE_MALFORMED) != (size < 8 || (size > 8 && size < 16) || size > 40) ||
-        (verdict == COOKIE_CLIENT_ONLY) != (size == 8))
+    result = cookie_check(&secrets, data, size, address, sizeof address, NOW);
+    if ((result == COOKIE_MALFORMED) != (size < 8 || (size > 8 && size < 16) || size > 40) ||
+        (result == COOKIE_CLIENT_ONLY) != (size == 8))
         abort();
-    if ((verdict == COOKIE_VALID || verdict == COOKIE_FRESH) && !is_ours(data, secrets.current) &&
+    if ((result == COOKIE_VALID || result == COOKIE_FRESH) && !is_ours(data, secrets.current) &&
         !is_ours(data, secrets.previous))
         abort();
-    if (verdict == COOKIE_MALFORMED)
+    if (result == COOKIE_MALFORMED)
         return 0;
     cookie_make(&secrets, data, address, sizeof address, NOW, made);
     if (cookie_check(&secrets, made, sizeof made, address, sizeof address, NOW) != COOKIE_FRESH)

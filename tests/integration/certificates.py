@@ -18,9 +18,9 @@ def common_name(text):
 class Authority:
     """A certificate authority; its certificate is the file `path`."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.path = folder / "ca.pem"
+    def __init__(self, directory):
+        self.directory = directory
+        self.path = directory / "ca.pem"
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = common_name("Test authority")
         certificate = self._sign(
@@ -36,7 +36,7 @@ class Authority:
             subject = x509.DNSName(name)
         certificate = self._sign(
             common_name(name), key.public_key(), x509.SubjectAlternativeName([subject]), valid_days)
-        path = self.folder / f"{certificate.serial_number:x}.pem"
+        path = self.directory / f"{certificate.serial_number:x}.pem"
         path.write_bytes(
             certificate.public_bytes(serialization.Encoding.PEM)
             + key.private_bytes(

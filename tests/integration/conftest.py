@@ -149,8 +149,8 @@ def loopback():
 def zones(tmp_path_factory):
     """A daemon with zones of every kind, without rate limit; see protocol.py."""
     listen, listen6 = [(each, free_port(each)) for each in (fresh_address(), "::1")]
-    folder = tmp_path_factory.mktemp("zones")
-    with protocol.serving(folder, listen, listen6, "--rrl", "0") as running:
+    directory = tmp_path_factory.mktemp("zones")
+    with protocol.serving(directory, listen, listen6, "--rrl", "0") as running:
         yield running, {"4": listen, "6": listen6}
 
 

@@ -94,22 +94,22 @@ class Daemon:
         self.address, self.port = listen or (None, 53)
         self.log = Events("log")
         self.notify = Events("notifications")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sitens-test-"))
-        self.folder.chmod(0o755)
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="sitens-test-"))
+        self.directory.chmod(0o755)
         for name in ("run", "state"):
-            (self.folder / name).mkdir()
+            (self.directory / name).mkdir()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(self.folder / "notify"))
-        (self.folder / "notify").chmod(0o777)
+        self.socket.bind(str(self.directory / "notify"))
+        (self.directory / "notify").chmod(0o777)
         command = [*map(str, wrapper), str(SITENS), *map(str, arguments)]
         if listen:
             command[len(wrapper) + 1:len(wrapper) + 1] = ["--listen", f"{self.address}@{self.port}"]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, env=environment(**{
-                "NOTIFY_SOCKET": str(self.folder / "notify"),
-                "RUNTIME_DIRECTORY": str(self.folder / "run"),
-                "STATE_DIRECTORY": str(self.folder / "state"), **(more_environment or {})}))
+                "NOTIFY_SOCKET": str(self.directory / "notify"),
+                "RUNTIME_DIRECTORY": str(self.directory / "run"),
+                "STATE_DIRECTORY": str(self.directory / "state"), **(more_environment or {})}))
         self.readers = [threading.Thread(target=each, daemon=True)
                         for each in (self._read_log, self._read_notifications)]
         for reader in self.readers:
@@ -128,7 +128,7 @@ class Daemon:
     # Events
 
     def await_ready(self):
-        """Waits for the first verdict of every zone; returns self."""
+        """Waits for the first result of every zone; returns self."""
         self.notify.await_match(r"(?m)^READY=1$")
         return self
 
@@ -139,7 +139,7 @@ class Daemon:
 
     def await_round(self):
         """Waits for new metrics: after a change, or a round of what is done every five seconds."""
-        metrics = self.folder / "run" / "sitens.prom"
+        metrics = self.directory / "run" / "sitens.prom"
         before, deadline = metrics.stat().st_mtime_ns, time.monotonic() + PATIENCE
         while metrics.stat().st_mtime_ns == before:
             assert time.monotonic() < deadline, "no new metrics"
@@ -176,10 +176,10 @@ class Daemon:
             self.wait()
         self.process.stderr.close()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
-            end.sendto(b"", str(self.folder / "notify"))
+            end.sendto(b"", str(self.directory / "notify"))
         self.readers[1].join(PATIENCE)
         self.socket.close()
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.directory)
 
     # Queries
 

@@ -14,12 +14,12 @@ CONFIGURATION = """\
 server:
     ip-address: {address}@{port}
     username: ""
-    zonesdir: "{folder}"
+    zonesdir: "{directory}"
     database: ""
-    pidfile: "{folder}/nsd.pid"
+    pidfile: "{directory}/nsd.pid"
     xfrdfile: ""
-    zonelistfile: "{folder}/zone.list"
-    logfile: "{folder}/nsd.log"
+    zonelistfile: "{directory}/zone.list"
+    logfile: "{directory}/nsd.log"
     server-count: 1
     rrl-ratelimit: 0
     minimal-responses: yes
@@ -51,14 +51,14 @@ def await_answer(process, address, port):
 
 
 @contextlib.contextmanager
-def serving(folder, listen, zones):
+def serving(directory, listen, zones):
     """An nsd that serves {name: zone file text}."""
-    text = CONFIGURATION.format(address=listen[0], port=listen[1], folder=folder)
+    text = CONFIGURATION.format(address=listen[0], port=listen[1], directory=directory)
     for name, zone in zones.items():
-        (folder / f"{name}.zone").write_text(zone)
+        (directory / f"{name}.zone").write_text(zone)
         text += ZONE.format(name=name)
-    (folder / "nsd.conf").write_text(text)
-    with subprocess.Popen([PROGRAM, "-d", "-c", str(folder / "nsd.conf")],
+    (directory / "nsd.conf").write_text(text)
+    with subprocess.Popen([PROGRAM, "-d", "-c", str(directory / "nsd.conf")],
                           stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             await_answer(process, *listen)

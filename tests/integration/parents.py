@@ -41,16 +41,16 @@ class Parent:
 
     ready = ""  # what its log says when it answers
 
-    def __init__(self, folder, address, port=53, records="", soa=SOA):
-        self.folder = pathlib.Path(folder)
-        self.folder.mkdir(exist_ok=True)
+    def __init__(self, directory, address, port=53, records="", soa=SOA):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(exist_ok=True)
         self.address, self.port = address, port
-        self.zone_file = self.folder / "zone"
+        self.zone_file = self.directory / "zone"
         self.zone_file.write_text(soa.format(address=address) + records)
         self.log = daemon.Events(type(self).__name__)
         self.prepare()
         self.process = subprocess.Popen(
-            self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=self.folder,
+            self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=self.directory,
             stderr=subprocess.STDOUT, text=True, env=daemon.environment(**self.environment()))
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -78,8 +78,8 @@ class Parent:
         self.process.stdout.close()
 
     def write(self, name, text):
-        (self.folder / name).write_text(text)
-        return self.folder / name
+        (self.directory / name).write_text(text)
+        return self.directory / name
 
     def environment(self):
         return {}
@@ -94,7 +94,7 @@ class Parent:
     def feed(self, command, text):
         """Runs a command that reads text."""
         done = subprocess.run(command, input=text, capture_output=True, text=True, check=False,
-                              timeout=daemon.PATIENCE, cwd=self.folder,
+                              timeout=daemon.PATIENCE, cwd=self.directory,
                               env=daemon.environment(**self.environment()))
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -114,7 +114,7 @@ class Named(Parent):
     def prepare(self):
         self.config = self.write("named.conf", f"""
             options {{
-              directory "{self.folder}"; pid-file none; session-keyfile none; recursion no;
+              directory "{self.directory}"; pid-file none; session-keyfile none; recursion no;
               listen-on port {self.port} {{ {self.address}; }}; listen-on-v6 {{ none; }};
               dnssec-validation no; minimal-responses no; }};
             controls {{ }};
@@ -136,14 +136,14 @@ class Knot(Parent):
         self.config = self.write("knot.conf", f"""
 server:
     listen: {self.address}@{self.port}
-    rundir: {self.folder}
+    rundir: {self.directory}
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
 database:
-    storage: {self.folder}
+    storage: {self.directory}
 control:
-    listen: {self.folder}/knot.sock
+    listen: {self.directory}/knot.sock
 log:
   - target: stdout
     any: info
@@ -157,7 +157,7 @@ zone:
         return [needed("knotd"), "-c", self.config]
 
     def apply(self, text):
-        return self.feed([needed("knotc"), "-s", self.folder / "knot.sock"], text)
+        return self.feed([needed("knotc"), "-s", self.directory / "knot.sock"], text)
 
 
 class Pdns(Parent):
@@ -167,10 +167,10 @@ class Pdns(Parent):
     def prepare(self):
         self.write("pdns.conf", f"""
 launch=gsqlite3
-gsqlite3-database={self.folder}/db
+gsqlite3-database={self.directory}/db
 local-address={self.address}
 local-port={self.port}
-socket-dir={self.folder}
+socket-dir={self.directory}
 daemon=no
 guardian=no
 cache-ttl=0
@@ -181,19 +181,19 @@ receiver-threads=1
 """)
         schema = pathlib.Path(PDNS_SCHEMA)
         assert schema.exists(), "pdns-backend-sqlite3 is missing; see deploy/dependencies"
-        with sqlite3.connect(self.folder / "db") as database:
+        with sqlite3.connect(self.directory / "db") as database:
             database.executescript(schema.read_text())
         # What is printed calls pdnsutil as it is installed; here it has its own configuration.
         wrapper = self.write("pdnsutil", "#!/bin/sh\nexec {} --config-dir={} \"$@\"\n".format(
-            needed("pdnsutil"), self.folder))
+            needed("pdnsutil"), self.directory))
         wrapper.chmod(0o755)
         self.feed([wrapper, "load-zone", ZONE, self.zone_file], "")
 
     def environment(self):
-        return {"PATH": f"{self.folder}:{os.environ['PATH']}"}
+        return {"PATH": f"{self.directory}:{os.environ['PATH']}"}
 
     def command(self):
-        return [needed("pdns_server"), f"--config-dir={self.folder}"]
+        return [needed("pdns_server"), f"--config-dir={self.directory}"]
 
     def apply(self, text):
         return self.feed(["/bin/sh", "-e"], text)
@@ -212,11 +212,11 @@ server:
   ip-address: {self.address}@{self.port}
   username: ""
   chroot: ""
-  zonesdir: "{self.folder}"
+  zonesdir: "{self.directory}"
   database: ""
   pidfile: ""
-  zonelistfile: "{self.folder}/zone.list"
-  xfrdfile: "{self.folder}/xfrd.state"
+  zonelistfile: "{self.directory}/zone.list"
+  xfrdfile: "{self.directory}/xfrd.state"
   rrl-ratelimit: 0
 remote-control:
   control-enable: no
@@ -235,17 +235,17 @@ class Tinydns(Parent):
     form = "tinydns"
     ready = "starting tinydns"
 
-    def __init__(self, folder, address, records):
-        super().__init__(folder, address, records=records,
+    def __init__(self, directory, address, records):
+        super().__init__(directory, address, records=records,
                          soa=".example.test:{address}:ns.example.test:3600\n")
 
     def prepare(self):
-        self.folder.chmod(0o755)
-        self.zone_file.rename(self.folder / "data")
+        self.directory.chmod(0o755)
+        self.zone_file.rename(self.directory / "data")
         self.feed([needed("tinydns-data")], "")
 
     def environment(self):
-        return {"ROOT": str(self.folder), "IP": self.address, "UID": "65534", "GID": "65534"}
+        return {"ROOT": str(self.directory), "IP": self.address, "UID": "65534", "GID": "65534"}
 
     def command(self):
         return [needed("tinydns")]

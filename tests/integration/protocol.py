@@ -56,21 +56,21 @@ z TXT "last"
 """
 
 
-def make_key(folder, name):
+def make_key(directory, name):
     """A new signing key; returns the name of its private file."""
-    file = folder / "key.conf"
+    file = directory / "key.conf"
     file.write_text(sitefile.text(sitefile.sections("http://127.0.0.1/", name=name)))
     made = daemon.run("--genkey", file, program=daemon.PARENTGEN)
     file.unlink()
     assert made.returncode == 0, made.stderr
-    [key] = folder.glob(f"K{name}.*.private")
+    [key] = directory.glob(f"K{name}.*.private")
     return key.name
 
 
-def write_site_files(folder, url):
-    """Fills folder with the site files."""
-    (folder / "get.extra").write_text(EXTRA)
-    (folder / "signed.extra").write_text(SIGNED_EXTRA)
+def write_site_files(directory, url):
+    """Fills directory with the site files."""
+    (directory / "get.extra").write_text(EXTRA)
+    (directory / "signed.extra").write_text(SIGNED_EXTRA)
     files = {
         "get": {"zone": {"records": "get.extra"}},
         "v4": {
@@ -84,23 +84,23 @@ def write_site_files(folder, url):
         "signed": {
             "name": "signed.example.test",
             "zone": {"records": "signed.extra",
-                     "dnssec-key": make_key(folder, "signed.example.test")},
+                     "dnssec-key": make_key(directory, "signed.example.test")},
             "site_dc1": {"nameserver": "ns1.signed.example.test", "address": ADDRESS},
             "site_dc2": {"address": "198.51.100.20 2001:db8:3::20"}},
     }
     for file, changes in files.items():
         text = sitefile.text(sitefile.sections(url, **changes))
-        (folder / f"{file}.conf").write_text(text)
+        (directory / f"{file}.conf").write_text(text)
 
 
 @contextlib.contextmanager
-def serving(folder, listen, listen6, *options):
+def serving(directory, listen, listen6, *options):
     """A daemon that serves the zones; it must end well."""
     web = webserver.WebServer((listen[0], 0))
-    write_site_files(folder, web.url())
+    write_site_files(directory, web.url())
     running = daemon.Daemon("--site", "dc1", "--listen", "@".join(map(str, listen6)), *options,
-                            folder, listen=listen)
-    running.site_files = folder
+                            directory, listen=listen)
+    running.site_files = directory
     try:
         running.await_ready()
         yield running

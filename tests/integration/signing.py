@@ -16,7 +16,7 @@ import dns.rrset
 ORIGIN = "get.example.test"
 DAY = 86400
 
-# Of the Debian package libfaketime; the folder is named after the machine's architecture.
+# Of the Debian package libfaketime; the directory is named after the machine's architecture.
 LIBFAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
@@ -40,13 +40,13 @@ class Key:
         return dns.dnssec.key_id(self.record)
 
 
-def make_key(folder, name=ORIGIN, algorithm=13, options=("-f", "KSK")):
-    """A new key of dnssec-keygen in folder."""
+def make_key(directory, name=ORIGIN, algorithm=13, options=("-f", "KSK")):
+    """A new key of dnssec-keygen in directory."""
     base = subprocess.run(
-        ["dnssec-keygen", "-q", "-K", str(folder), "-a", str(algorithm), *options, name],
+        ["dnssec-keygen", "-q", "-K", str(directory), "-a", str(algorithm), *options, name],
         check=True, capture_output=True, text=True).stdout.strip()
-    public = (folder / f"{base}.key").read_text()
-    return Key(folder / f"{base}.private", public.split(" DNSKEY ")[1].strip())
+    public = (directory / f"{base}.key").read_text()
+    return Key(directory / f"{base}.private", public.split(" DNSKEY ")[1].strip())
 
 
 def key_set(keys, name=ORIGIN):

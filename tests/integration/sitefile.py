@@ -1,6 +1,6 @@
 """Site files for the tests: frequent checks, and whatever a test changes.
 
-The time-out is long: a busy machine must not make a good web server look ill.
+The timeout is long: a busy machine must not make a good web server look ill.
 """
 
 ADDRESS = "192.0.2.10"

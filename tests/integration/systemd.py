@@ -22,11 +22,11 @@ CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configurat
 
 
 class Systemd:
-    """A bus in a folder; it runs between start() and stop(), and the stand-in with it."""
+    """A bus in a directory; it runs between start() and stop(), and the stand-in with it."""
 
-    def __init__(self, folder):
-        self.socket = folder / "bus"
-        self.config = folder / "bus.conf"
+    def __init__(self, directory):
+        self.socket = directory / "bus"
+        self.config = directory / "bus.conf"
         self.config.write_text(CONFIG.format(socket=self.socket))
         self.address = f"unix:path={self.socket}"
         self.units = {}

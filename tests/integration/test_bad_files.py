@@ -104,11 +104,11 @@ def test_binary_file(tmp_path):
 
 @pytest.fixture
 def nobody(tmp_path):
-    """A command that runs another as a user who may do nothing but pass the folder's parents."""
+    """A command that runs another as a user who may do nothing but pass the directory's parents."""
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("becoming another user needs root and setpriv")
-    for folder in tmp_path.parents:
-        folder.chmod(folder.stat().st_mode | 0o111)
+    for directory in tmp_path.parents:
+        directory.chmod(directory.stat().st_mode | 0o111)
     return "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
 
 
@@ -119,7 +119,7 @@ def test_no_permission(site_file, tmp_path, nobody):
     assert f"{path}: cannot be opened: Permission denied" in refused(path, wrapper=nobody)
 
 
-def test_no_permission_for_the_folder(site_file, tmp_path, nobody):
+def test_no_permission_for_the_directory(site_file, tmp_path, nobody):
     site_file()
     tmp_path.chmod(0o700)
     assert f"{tmp_path}: cannot be read: Permission denied" in refused(tmp_path, wrapper=nobody)

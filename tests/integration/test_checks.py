@@ -40,7 +40,7 @@ def test_slow(sitens, site_file, web, answer, stage):
     """The deadline is that of the whole probe: a server that sends now and then does not pass."""
     web.answer = answer
     running = sitens(site_file(check={"timeout": "500ms"}))
-    fails(running, f"time-out: waited 500 ms for {stage}$")
+    fails(running, f"timeout: waited 500 ms for {stage}$")
 
 
 def test_no_connection(sitens, site_file):
@@ -49,7 +49,7 @@ def test_no_connection(sitens, site_file):
         address, port = listener.getsockname()
         with socket.create_connection((address, port)):
             running = sitens(site_file(url=f"http://{address}:{port}/", check={"timeout": "500ms"}))
-            fails(running, "time-out: waited 500 ms for the connection$")
+            fails(running, "timeout: waited 500 ms for the connection$")
 
 
 def test_refused(serving, web):

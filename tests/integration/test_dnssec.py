@@ -37,24 +37,24 @@ class Zones:
 
     NAMES = ("get", "v4", "v6", "in")
 
-    def __init__(self, folder):
+    def __init__(self, directory):
         self.web = webserver.WebServer((fresh_address(), 0))
         self.trusted = {}
-        (folder / "get.extra").write_text(EXTRA)
+        (directory / "get.extra").write_text(EXTRA)
         for name, changes in {
                 "get": {}, "v4": V4, "v6": V6,
                 "in": {"site_dc1": {"nameserver": "ns1.in.example.test"},
                        "site_dc2": {"nameserver": "ns2.in.example.test"}}}.items():
             zone = f"{name}.example.test"
-            key = signing.make_key(folder, zone, 15 if name == "in" else 13)
+            key = signing.make_key(directory, zone, 15 if name == "in" else 13)
             keys = {"dnssec-key": key.private.name}
             if name == "get":
                 keys["records"] = "get.extra"
             text = sitefile.text(sitefile.sections(self.web.url(), zone, zone=keys, **changes))
-            (folder / f"{name}.conf").write_text(text)
+            (directory / f"{name}.conf").write_text(text)
             self.trusted |= signing.key_set([key], zone)
         address = fresh_address()
-        self.daemon = daemon.Daemon("--site", "dc1", "--rrl", "0", folder,
+        self.daemon = daemon.Daemon("--site", "dc1", "--rrl", "0", directory,
                                     listen=(address, free_port(address)))
         self.daemon.await_ready()
 
@@ -146,11 +146,11 @@ def test_without_do_there_is_nothing_of_dnssec(signed, name, rdtype, edns):
 @pytest.mark.parametrize("zone, missing", [("v4", "AAAA"), ("v6", "A")])
 def test_only_its_own_missing_address_is_denied_honestly(signed, zone, missing):
     apex = f"{zone}.example.test."
-    [honest] = signing.proofs(signed.ask(zone, missing)).values()
-    assert missing not in honest[1]
+    [exact] = signing.proofs(signed.ask(zone, missing)).values()
+    assert missing not in exact[1]
     for name, rdtype in ((zone, "TXT"), (f"x.{zone}", "A"), (f"x.{zone}", missing)):
         [full] = signing.proofs(signed.ask(name, rdtype)).values()
-        assert {"A", "AAAA"} <= full[1] and full[0] == honest[0] == apex
+        assert {"A", "AAAA"} <= full[1] and full[0] == exact[0] == apex
     assert {"A", "AAAA"} <= signing.types(signed.ask(zone, "NSEC").answer[0][0])
 
 
@@ -192,7 +192,7 @@ def test_truncation_and_tcp(signed):
 def test_each_zone_has_its_own_key(signed):
     with pytest.raises(dns.dnssec.ValidationFailure):
         signing.is_validated(signed.ask("get"), signing.key_set(
-            [signing.make_key(signed.daemon.folder)]))
+            [signing.make_key(signed.daemon.directory)]))
 
 
 def test_every_site_with_its_own_key(sitens, site_file, tmp_path):

@@ -93,8 +93,8 @@ def test_key_of_nobody(signed_file, key, tmp_path):
     """The key belongs to root, as happens, and sitens does not run as root."""
     if os.geteuid() != 0:
         pytest.skip("becoming another user needs root")
-    for folder in tmp_path.parents:
-        folder.chmod(folder.stat().st_mode | 0o111)
+    for directory in tmp_path.parents:
+        directory.chmod(directory.stat().st_mode | 0o111)
     tmp_path.chmod(0o755)
     path = signed_file()
     said = daemon.run("--test", "--site", "dc1", path, wrapper=(
@@ -178,7 +178,7 @@ def test_broken_key_keeps_the_old_answers(running, key, tmp_path, fault):
         key.public.write_bytes(other.public.read_bytes())
     running.reload()
     running.log.await_match(r"^ERROR: .*get\.conf:5: dnssec-key = ")
-    running.log.await_match(r"^ERROR: not reloaded: the configuration before stays in force")
+    running.log.await_match(r"^ERROR: reload failed: keeping the previous configuration")
     assert validated_by(running, key) and not running.is_silent()
 
 
@@ -208,7 +208,7 @@ def expiry(running):
     """The metric, as a number."""
     running.signal(daemon.signal.SIGHUP)
     running.notify.await_match(r"(?m)^READY=1$")
-    text = (running.folder / "run" / "sitens.prom").read_text()
+    text = (running.directory / "run" / "sitens.prom").read_text()
     name = "sitens_rrsig_expiry_timestamp_seconds"
     found = re.search(rf'(?m)^{name}{{zone="{GET}",site="dc1"}} (\d+)$', text)
     return int(found[1])
@@ -221,7 +221,7 @@ def test_expiry_metric(running):
 
 def test_no_expiry_metric_without_keys(serving):
     serving.reload()
-    text = (serving.folder / "run" / "sitens.prom").read_text()
+    text = (serving.directory / "run" / "sitens.prom").read_text()
     assert "\nsitens_rrsig_expiry_timestamp_seconds" not in text
 
 
@@ -242,7 +242,7 @@ def test_key_from_the_future(sitens, signed_file, key):
     assert running.await_state("expired").endswith(EXPIRED)
     running.await_ready()
     assert running.is_silent()
-    state = (running.folder / "run" / f"{GET}.state").read_text()
+    state = (running.directory / "run" / f"{GET}.state").read_text()
     assert state == f"expired {EXPIRED}\n"
     key.private.touch()
     running.reload()
@@ -275,7 +275,7 @@ def clocked(sitens, signed_file, clock):
 def test_signed_anew_every_day(clocked, clock, key):
     before = clocked.ask(GET, want_dnssec=True).answer[1][0]
     clock.set(signing.DAY * 13 // 10)
-    clocked.log.await_match(r"^INFO: signed anew")
+    clocked.log.await_match(r"^INFO: re-signed")
     after = clocked.ask(GET, want_dnssec=True).answer[1][0]
     assert after.inception - before.inception in range(signing.DAY, 2 * signing.DAY)
     assert validated_by(clocked, key, now=clock.now()) and not clocked.is_silent()
@@ -287,7 +287,7 @@ def test_clock_that_jumps(clocked, clock, key, days):
     set_age(key.private, signing.DAY)
     clocked.reload()
     clock.set(int(days * signing.DAY))
-    clocked.log.await_match(r"^INFO: signed anew")
+    clocked.log.await_match(r"^INFO: re-signed")
     assert validated_by(clocked, key, now=clock.now())
     assert "expired" not in clocked.log
 

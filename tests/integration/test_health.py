@@ -1,4 +1,4 @@
-"""From verdicts to states: hold-down, reload, faults of the host itself."""
+"""From results to states: hold-down, reload, faults of the host itself."""
 
 import re
 import resource
@@ -52,14 +52,14 @@ def test_reload_keeps_the_hold_down(sitens, site_file, web):
 
 
 def test_reload_with_another_check_does_not_silence(serving, site_file, web):
-    """Until its first verdict a new check changes nothing."""
+    """Until its first result a new check changes nothing."""
     web.answer = webserver.hang
     site_file(check={"expect-status": "200", "timeout": "3s"})
     before = len(web.requests)
     serving.reload()
     web.await_requests(1, since=before)
     assert not serving.is_silent()
-    assert "time-out" in serving.await_state("failing")
+    assert "timeout" in serving.await_state("failing")
 
 
 def test_reload_with_another_check_does_not_announce(serving, site_file, web):
@@ -73,7 +73,7 @@ def test_reload_with_another_check_does_not_announce(serving, site_file, web):
     assert serving.is_silent()
 
 
-def test_ready_after_the_first_verdict(sitens, site_file, web):
+def test_ready_after_the_first_result(sitens, site_file, web):
     """Also when it is a bad one; before that the service manager waits."""
     web.answer = webserver.response(500)
     running = sitens(site_file())
@@ -81,11 +81,11 @@ def test_ready_after_the_first_verdict(sitens, site_file, web):
     assert running.is_silent()
 
 
-def test_first_verdict_may_be_a_deadline(sitens, site_file, web):
+def test_first_result_may_be_a_deadline(sitens, site_file, web):
     web.answer = webserver.hang
     running = sitens(site_file(check={"timeout": "300ms"}))
     running.await_ready()
-    assert "time-out: waited 300 ms for the response" in running.await_state("failing")
+    assert "timeout: waited 300 ms for the response" in running.await_state("failing")
 
 
 def test_out_of_file_descriptors(serving, web):

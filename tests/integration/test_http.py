@@ -16,13 +16,13 @@ from test_probes import fails, gone
 @pytest.fixture
 def substitute(monkeypatch, tmp_path):
     """Puts a shell script, or nothing, in the place of sitens-http; returns its path."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    shutil.copy(daemon.SITENS, folder)
-    monkeypatch.setattr(daemon, "SITENS", folder / "sitens")
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    shutil.copy(daemon.SITENS, directory)
+    monkeypatch.setattr(daemon, "SITENS", directory / "sitens")
 
     def make(*lines):
-        path = folder / "sitens-http"
+        path = directory / "sitens-http"
         path.write_text("\n".join(["#!/bin/sh", *lines]) + "\n")
         path.chmod(0o755)
         return path
@@ -48,10 +48,10 @@ def test_its_last_line_is_the_reason(sitens, site_file, substitute, lines, reaso
                  id="crashes"),
     pytest.param(["echo cannot open shared object file >&2", "exit 127"],
                  "/sitens-http: exit status 127: cannot open shared object file$", id="no-library"),
-    pytest.param(["exec sleep 1000"], "time-out: waited 500 ms for the start of sitens-http$",
+    pytest.param(["exec sleep 1000"], "timeout: waited 500 ms for the start of sitens-http$",
                  id="does-not-begin"),
     pytest.param([r"printf 'the\tend\n'", "exec sleep 1000"],
-                 r"time-out: waited 500 ms for the\?end$", id="control-characters"),
+                 r"timeout: waited 500 ms for the\?end$", id="control-characters"),
 ])
 def test_its_faults_are_failures(sitens, site_file, substitute, lines, reason):
     substitute(*lines)
@@ -81,16 +81,16 @@ def test_it_does_not_outlive_the_daemon(sitens, site_file, web):
 
 
 def test_certificates_of_the_system(sitens, site_file, make_web, authority, tmp_path):
-    """Those that are in the folder, by the hash of their names."""
+    """Those that are in the directory, by the hash of their names."""
     if os.geteuid() != 0:
         pytest.skip("only root can put certificates in the place of the system's")
-    folder = tmp_path / "certs"
-    folder.mkdir()
-    shutil.copy(authority.path, folder / "authority.pem")
-    subprocess.run(["openssl", "rehash", folder], check=True)
+    directory = tmp_path / "certs"
+    directory.mkdir()
+    shutil.copy(authority.path, directory / "authority.pem")
+    subprocess.run(["openssl", "rehash", directory], check=True)
     web = make_web(tls=authority.context("get.example.test"))
     wrapper = ("unshare", "--mount", "sh", "-c",
-               f'mount --bind {folder} /etc/ssl/certs && exec "$@"', "sh")
+               f'mount --bind {directory} /etc/ssl/certs && exec "$@"', "sh")
     sitens(site_file(url=web.url()), wrapper=wrapper).await_state("serving")
 
 

@@ -35,7 +35,7 @@ def expect(world, tag, says, status=FAULT, servers=None, **options):
     returned, findings, _ = world.findings(**options)
     assert tag in findings, findings
     assert re.search(says, findings[tag]["text"]), findings[tag]["text"]
-    assert findings[tag]["mend"]
+    assert findings[tag]["fix"]
     assert returned == status, findings
     if servers is not None:
         assert findings[tag]["servers"] == servers
@@ -242,7 +242,7 @@ BOTH = "dc2 at 198.51.100.20, dc2 at 2001:db8:3::20"
 def test_drift(world):
     world.start_parent()
     world.start_site("dc1")
-    world.start_site("dc2", world.write(world.folder / "other.conf", policy={"last-resort": "no",
+    world.start_site("dc2", world.write(world.directory / "other.conf", policy={"last-resort": "no",
                                                                             "hold-down": "1s"}))
     findings = expect(world, "drift", r"the site runs another site file than this one \(serial \d+",
                       servers=BOTH)

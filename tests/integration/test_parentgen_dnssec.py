@@ -35,13 +35,13 @@ def world(netns, tmp_path):
         yield made
 
 
-def key_files(folder):
-    return sorted(folder.glob("K*"))
+def key_files(directory):
+    return sorted(directory.glob("K*"))
 
 
-def ds_by_ldns(folder):
+def ds_by_ldns(directory):
     """The DS as another program computes it."""
-    (key,) = folder.glob("K*.key")
+    (key,) = directory.glob("K*.key")
     done = subprocess.run([parents.needed("ldns-key2ds"), "-n", "-2", key], capture_output=True,
                           text=True, check=True, timeout=daemon.PATIENCE)
     return done.stdout.split("DS")[1].split()
@@ -133,7 +133,7 @@ def test_bad_published_key(site_file, value, says):
 def test_private_key_is_not_needed(world):
     """parentgen runs on a workstation, too."""
     world.start_sites()
-    for private in world.folder.glob("K*.private"):
+    for private in world.directory.glob("K*.private"):
         private.unlink()
     assert " DS " in world.printed("--ds")
 
@@ -148,7 +148,7 @@ def test_ds(world):
     (line,) = [line for line in done.stdout.splitlines() if not line.startswith(";")]
     owner, ttl, _, rdtype, *data = line.split()
     assert (owner, ttl, rdtype) == (NAME + ".", "3600", "DS")
-    assert data == ds_by_ldns(world.folder)
+    assert data == ds_by_ldns(world.directory)
 
 
 def test_no_keys(site_file):
@@ -210,7 +210,7 @@ def test_standby_does_not_withhold_ds(world):
 
 def test_standby_of_an_unsigned_site_withholds_ds(world):
     zone, world.zone = world.zone, {}
-    unsigned = world.write(world.folder / "unsigned.conf", site_dc2={"preference": 20})
+    unsigned = world.write(world.directory / "unsigned.conf", site_dc2={"preference": 20})
     world.zone = zone
     standby = with_standby(world)
     world.start_site("dc1", unsigned)
@@ -236,7 +236,7 @@ def test_site_that_is_out_withholds_ds(world, preference, behave):
 
 def test_ds_is_withheld_where_another_site_is_unsigned(world):
     zone, world.zone = world.zone, {}
-    unsigned = world.write(world.folder / "unsigned.conf")
+    unsigned = world.write(world.directory / "unsigned.conf")
     world.zone = zone
     world.write()
     world.start_site("dc1")
@@ -252,18 +252,18 @@ def test_ds_is_applied(world, make):
                                 f"get 3600 IN DS 1 13 2 {64 * '0'}\n")
     parent.apply(world.printed("--format", parent.form))
     (rrset,) = parent.ask(NAME, "DS").answer
-    assert [item.to_text().split() for item in rrset] == [ds_by_ldns(world.folder)]
+    assert [item.to_text().split() for item in rrset] == [ds_by_ldns(world.directory)]
 
 
 def test_ds_of_the_key_that_stays(world):
     """The DS of a key goes before the sites lose it: they have both still."""
-    old = set(key_files(world.folder))
+    old = set(key_files(world.directory))
     key = daemon.run("--genkey", world.path, program=daemon.PARENTGEN).stdout.split(" = ")[1]
     world.zone |= {"dnssec-publish": key.strip()}
     world.write()
     world.start_sites()
     assert world.printed("--ds").count(" DS ") == 2
-    (new,) = (each for each in set(key_files(world.folder)) - old if each.suffix == ".private")
+    (new,) = (each for each in set(key_files(world.directory)) - old if each.suffix == ".private")
     world.zone = {"dnssec-key": new.name}
     world.write()
     done = world.parentgen("--ds", world.path)
@@ -293,7 +293,7 @@ def test_ds_is_missing(world):
 
 def test_other_digest_of_the_right_key(world):
     world.start_sites()
-    tag = int(key_files(world.folder)[0].name.split("+")[2].split(".")[0])
+    tag = int(key_files(world.directory)[0].name.split("+")[2].split(".")[0])
     world.start_parent(change=lambda text: re.sub(r"(?m)^.* DS .*\n", "", text) +
                        f"get 3600 IN DS {tag} 13 4 {96 * '1'}\n")
     _, findings, _ = world.findings()
@@ -309,7 +309,7 @@ def test_ds_of_another_key(world):
 
 def test_unsigned_site(world):
     zone, world.zone = world.zone, {}
-    unsigned = world.write(world.folder / "unsigned.conf")
+    unsigned = world.write(world.directory / "unsigned.conf")
     world.zone = zone
     world.write()
     world.start_parent()
@@ -320,7 +320,7 @@ def test_unsigned_site(world):
 
 
 def test_site_signs_and_the_file_here_has_no_key(world):
-    signed = world.path.rename(world.folder / "signed.conf")
+    signed = world.path.rename(world.directory / "signed.conf")
     world.zone = {}
     world.write()
     world.start_parent()
@@ -329,9 +329,9 @@ def test_site_signs_and_the_file_here_has_no_key(world):
     expect(world, "dnskey-unknown", "the site signs, but the site file here has no keys")
 
 
-def signed_anew(folder, inception, expiry):
+def signed_anew(directory, inception, expiry):
     """Makes a function that signs the text of a zone with other times."""
-    (path,) = folder.glob("K*.private")
+    (path,) = directory.glob("K*.private")
     secret = re.search(r"PrivateKey: (\S+)", path.read_text())[1]
     number = int.from_bytes(base64.b64decode(secret), "big")
     private = ec.derive_private_key(number, ec.SECP256R1())
@@ -364,7 +364,7 @@ def signed_anew(folder, inception, expiry):
 def test_signature_times(world, inception, expiry, tag, says):
     world.start_parent()
     world.start_site("dc1")
-    world.start_fake("dc2", change=signed_anew(world.folder, inception, expiry))
+    world.start_fake("dc2", change=signed_anew(world.directory, inception, expiry))
     findings = expect(world, tag, says, servers="dc2 at 198.51.100.20, dc2 at 2001:db8:3::20")
     only(findings, tag, "ds-missing")
 

@@ -93,11 +93,11 @@ def test_addresses_beside_reserved_ones(site_file):
     assert not lint(site_file(**merge(near)))
 
 
-def referral_sizes(path, folder):
+def referral_sizes(path, directory):
     """What the lint says of the referral's size, and the size of what nsd answers."""
     line = next(line for tag, line in lint(path).items() if tag.startswith("referral-"))
     printed = daemon.run(path, program=daemon.PARENTGEN)
-    with parents.Nsd(folder / "parent", "127.0.0.1", conftest.free_port("127.0.0.1"),
+    with parents.Nsd(directory / "parent", "127.0.0.1", conftest.free_port("127.0.0.1"),
                      records=printed.stdout) as parent:
         response = parent.ask("get.example.test", "A")
     return int(re.search(r"takes (\d+) octets", line)[1]), len(response.to_wire())
@@ -177,7 +177,7 @@ def test_many_ds(site_file):
 
 def test_every_tag_is_in_the_manual():
     """And no other."""
-    sources = "".join(path.read_text() for path in (daemon.ROOT / "parentgen").glob("*.c"))
+    sources = "".join(path.read_text() for path in (daemon.ROOT / "parentgen").rglob("*.c"))
     tags = set(re.findall(r'SEVERITY_\w+,\s*"([a-z0-9-]+)"', sources))
     tags |= set(re.findall(r'\? "([a-z-]+)" : "([a-z-]+)",\s*site->line', sources)[0])
     tags |= set(re.findall(r'is_documentation\s*\? "([a-z-]+)" : "([a-z-]+)"', sources)[0])

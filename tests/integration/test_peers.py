@@ -50,7 +50,7 @@ class Sites:
     def fail(self, name):
         self.webs[name].answer = webserver.response(500)
 
-    def mend(self, name):
+    def fix(self, name):
         self.webs[name].answer = webserver.response()
 
 
@@ -97,7 +97,7 @@ def test_standby_takes_over_and_gives_back(sites):
     primary.await_state("failing")
     backup.await_state("serving")
     assert daemon.addresses(backup.ask()) == [HERE]
-    both.mend("dc2")
+    both.fix("dc2")
     primary.await_state("serving")
     backup.await_state("standby")
 
@@ -107,7 +107,7 @@ def test_web_server_is_told_of_the_standby(sites):
     both = sites(**BACKUP)
     backup = both.start("dc1")
     backup.await_state("serving")
-    marker = backup.folder / "run/get.example.test.standby"
+    marker = backup.directory / "run/get.example.test.standby"
     both.start("dc2").await_state("serving")
     for state in ("standby", "serving"):
         backup.await_state(state)
@@ -139,7 +139,7 @@ def test_ill_standby_fails(sites):
     both.fail("dc1")
     backup.await_state("failing")
     assert backup.is_silent()
-    both.mend("dc1")
+    both.fix("dc1")
     backup.await_state("standby")
 
 
@@ -158,7 +158,7 @@ def test_last_resort(sites):
         response = each.ask(use_edns=0)
         assert daemon.addresses(response) == [address]
         assert not_ready(response)
-    both.mend("dc2")
+    both.fix("dc2")
     running["dc2"].await_state("serving")
     assert not not_ready(running["dc2"].ask(use_edns=0))
     running["dc1"].await_state("failing")
@@ -180,7 +180,7 @@ def test_standby_serves_when_the_better_site_is_a_last_resort(sites):
     backup.await_state("standby")
     both.fail("dc2")
     backup.await_state("serving")
-    both.mend("dc2")
+    both.fix("dc2")
     primary.await_state("serving")
     backup.await_state("standby")
 

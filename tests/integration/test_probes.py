@@ -55,7 +55,7 @@ def test_tcp_without_answer(sitens, only):
         with socket.create_connection(listener.getsockname()):
             address, port = listener.getsockname()
             running = sitens(only(tcp=f"{address}:{port}", timeout="300ms"))
-            fails(running, "check: time-out: waited 300 ms for the connection")
+            fails(running, "check: timeout: waited 300 ms for the connection")
 
 
 # exec
@@ -163,7 +163,7 @@ def gone(pid):
 def test_exec_that_does_not_end(sitens, only, command, tmp_path, lines):
     path = command(f"sleep 1000 & echo $! >{tmp_path}/child", f"echo $$ >{tmp_path}/self", *lines)
     running = sitens(only(exec=path, timeout="300ms"))
-    fails(running, "check: time-out: waited 300 ms for the command")
+    fails(running, "check: timeout: waited 300 ms for the command")
     pids = [int((tmp_path / name).read_text()) for name in ("self", "child")]
     assert running.stop() == 0
     assert all(gone(pid) for pid in pids)
@@ -232,26 +232,26 @@ def test_file_that_must_be_fresh(sitens, only, tmp_path):
 
 @pytest.fixture
 def hung(tmp_path):
-    """A folder whose file system never answers."""
+    """A directory whose file system never answers."""
     if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
         pytest.skip("a file system that hangs needs root and /dev/fuse")
-    folder = tmp_path / "hung"
-    folder.mkdir()
+    directory = tmp_path / "hung"
+    directory.mkdir()
     fd = os.open("/dev/fuse", os.O_RDWR)
     libc = ctypes.CDLL(None, use_errno=True)
     options = f"fd={fd},rootmode=40000,user_id=0,group_id=0"
-    if libc.mount(b"fuse", bytes(folder), b"fuse", 0, options.encode()) != 0:
+    if libc.mount(b"fuse", bytes(directory), b"fuse", 0, options.encode()) != 0:
         os.close(fd)
         pytest.skip(f"mounting FUSE: {os.strerror(ctypes.get_errno())}")
-    yield folder
+    yield directory
     os.close(fd)
-    libc.umount2(bytes(folder), 2)
+    libc.umount2(bytes(directory), 2)
 
 
 def test_file_on_a_file_system_that_hangs(sitens, only, hung):
     """It harms nothing but its check: neither signals nor the end wait for it."""
     running = sitens(only(file=hung / "sentinel", timeout="300ms"))
-    fails(running, "check: time-out: waited 300 ms for the file system")
+    fails(running, "check: timeout: waited 300 ms for the file system")
     running.reload()
     assert running.is_silent()
     assert running.stop() == 0

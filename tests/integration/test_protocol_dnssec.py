@@ -133,8 +133,8 @@ def response_type(rdtype):
 def test_missing_family_of_this_site(ask):
     """The one denial that tells what this site has, and no more than that."""
     response = ask(wire.ask_for(ZONE, "AAAA", DO))
-    [honest] = nsecs(sets(response)[1])
-    assert honest.name == APEX and "A" in types_of(honest) and "AAAA" not in types_of(honest)
+    [exact] = nsecs(sets(response)[1])
+    assert exact.name == APEX and "A" in types_of(exact) and "AAAA" not in types_of(exact)
 
 
 @pytest.mark.parametrize("name, rdtype", [

@@ -66,9 +66,9 @@ def test_every_fault_is_reported(site_file, tmp_path):
     assert "extra:2: " not in done.stderr
 
 
-@pytest.mark.parametrize("make", ["missing", "folder"])
+@pytest.mark.parametrize("make", ["missing", "directory"])
 def test_not_a_file(site_file, tmp_path, make):
-    if make == "folder":
+    if make == "directory":
         (tmp_path / "extra").mkdir()
     done = daemon.run("--site", "dc1", "--test", site_file(zone={"records": "extra"}))
     assert done.returncode == 78

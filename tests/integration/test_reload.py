@@ -106,11 +106,11 @@ def test_added_and_removed_zone(sitens, site_file, tmp_path):
     running.reload()
     running.await_state("serving", "two.example.test")
     assert not running.is_silent("one.example.test")
-    assert (running.folder / "run/one.example.test.state").read_text().startswith("serving ")
+    assert (running.directory / "run/one.example.test.state").read_text().startswith("serving ")
     (tmp_path / "one.conf").unlink()
     running.reload()
-    assert not (running.folder / "run/one.example.test.state").exists()
-    assert (running.folder / "run/two.example.test.state").exists()
+    assert not (running.directory / "run/one.example.test.state").exists()
+    assert (running.directory / "run/two.example.test.state").exists()
     assert running.ask("one.example.test").rcode() == dns.rcode.REFUSED
     assert not running.is_silent("two.example.test")
 

@@ -29,14 +29,14 @@ class World:
     zone: keys to add to the site file's [zone]; sections: whole sections to add or replace.
     """
 
-    def __init__(self, netns, folder, stack, zone=None, **sections):
-        self.netns, self.folder, self.stack = netns, folder, stack
+    def __init__(self, netns, directory, stack, zone=None, **sections):
+        self.netns, self.directory, self.stack = netns, directory, stack
         for address in (PARENT, *(each for _, addresses in SITES.values() for each in addresses)):
             netns.add_address(f"{address}/{128 if ':' in address else 32}")
         self.web = {site: webserver.WebServer(("127.0.0.1", 0)) for site in SITES}
         for web in self.web.values():
             stack.callback(web.close)
-        self.path = folder / "get.conf"
+        self.path = directory / "get.conf"
         self.zone, self.sections = zone or {}, sections
         self.write()
         self.sites, self.parent = {}, None
@@ -70,7 +70,7 @@ class World:
         """Starts the parent zone with what parentgen prints, changed by a function."""
         if records is None:
             records = change(self.printed())
-        self.parent = make(self.folder / "parent", PARENT, records=records)
+        self.parent = make(self.directory / "parent", PARENT, records=records)
         self.stack.callback(self.parent.close)
         return self.parent
 
@@ -105,7 +105,7 @@ class World:
         """parentgen --check of the parent; find: it has to find the parent's servers itself."""
         wrapper = ()
         if find:
-            resolver = self.folder / "resolv.conf"
+            resolver = self.directory / "resolv.conf"
             resolver.write_text(f"nameserver {PARENT}\n")
             wrapper = [*WITH_RESOLVER, str(resolver)]
         elif "--parent" not in options:
@@ -122,14 +122,14 @@ class World:
 
 
 @contextlib.contextmanager
-def world(netns, folder, **options):
+def world(netns, directory, **options):
     with netns.inside(), contextlib.ExitStack() as stack:
-        yield World(netns, folder, stack, **options)
+        yield World(netns, directory, stack, **options)
 
 
-def sign_keys(folder, path):
+def sign_keys(directory, path):
     """Makes a key beside the site file; returns the line of [zone] that names it."""
     done = subprocess.run([daemon.PARENTGEN, "--genkey", path], capture_output=True, text=True,
-                          check=True, timeout=daemon.PATIENCE, cwd=folder)
+                          check=True, timeout=daemon.PATIENCE, cwd=directory)
     key, value = done.stdout.strip().split(" = ", 1)
     return {key: value}

@@ -35,8 +35,8 @@ NGINX = """\
 daemon off;
 master_process off;
 user root;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.log;
+pid {directory}/nginx.pid;
+error_log {directory}/nginx.log;
 events {{ }}
 http {{
     access_log off;
@@ -49,7 +49,7 @@ http {{
     server {{
         listen 80 backlog=1024;
         listen 443 ssl{http2} backlog=1024;
-        root {folder};
+        root {directory};
     }}
 }}
 """
@@ -72,8 +72,8 @@ class WebLab(network.Lab):
     keepalive_s: how long the sites keep idle connections; 0: none is kept.
     """
 
-    def __init__(self, folder, keepalive_s=0, http2=True, **options):
-        super().__init__(folder, **options)
+    def __init__(self, directory, keepalive_s=0, http2=True, **options):
+        super().__init__(directory, **options)
         self.keepalive_s, self.http2 = keepalive_s, http2
         self.resolver = None
 
@@ -84,8 +84,8 @@ class WebLab(network.Lab):
             self.hosts[name].set_distance(distance_ms)
         self._make_certificate()
         for site in self.sites.values():
-            (site.folder / "file").write_bytes(b"x" * FILE_OCTETS)
-            self._configure(site.folder, self.keepalive_s, self.http2)
+            (site.directory / "file").write_bytes(b"x" * FILE_OCTETS)
+            self._configure(site.directory, self.keepalive_s, self.http2)
             site.stop_web()
             site.start_web()
         self._start_www()
@@ -94,26 +94,26 @@ class WebLab(network.Lab):
         tree.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                  "-nodes", "-days", 2, "-subj", f"/CN={NAME}",
                  "-addext", f"subjectAltName=DNS:{NAME},DNS:{WWW}",
-                 "-keyout", self.folder / "key.pem", "-out", self.folder / "certificate.pem")
+                 "-keyout", self.directory / "key.pem", "-out", self.directory / "certificate.pem")
 
-    def _configure(self, folder, keepalive_s, http2):
-        (folder / "nginx.conf").write_text(NGINX.format(
-            folder=folder, keepalive_s=keepalive_s, http2=" http2" if http2 else "",
-            certificate=self.folder / "certificate.pem", key=self.folder / "key.pem"))
+    def _configure(self, directory, keepalive_s, http2):
+        (directory / "nginx.conf").write_text(NGINX.format(
+            directory=directory, keepalive_s=keepalive_s, http2=" http2" if http2 else "",
+            certificate=self.directory / "certificate.pem", key=self.directory / "key.pem"))
 
     def _start_www(self):
         host = self.host("www", WWW_ADDRESS, WWW_MS)
         self.parent.publish(f"{self.parent.records}{WWW}. 300 IN A {WWW_ADDRESS}\n")
         for variant, head in heads(self.printed_html()).items():
-            (host.folder / f"{variant}.html").write_text(PAGE.format(head=head, file=FILE))
-        self._configure(host.folder, KEEPALIVE_S, True)
-        host.start("/usr/sbin/nginx", "-p", host.folder, "-e", host.folder / "nginx.log",
-                   "-c", host.folder / "nginx.conf")
-        wait_for("the pages", (host.folder / "nginx.pid").exists)
+            (host.directory / f"{variant}.html").write_text(PAGE.format(head=head, file=FILE))
+        self._configure(host.directory, KEEPALIVE_S, True)
+        host.start("/usr/sbin/nginx", "-p", host.directory, "-e", host.directory / "nginx.log",
+                   "-c", host.directory / "nginx.conf")
+        wait_for("the pages", (host.directory / "nginx.pid").exists)
 
     def printed_html(self):
         """What parentgen prints for pages."""
-        path = self.sites[NEAR].folder / "sitens" / "get.conf"
+        path = self.sites[NEAR].directory / "sitens" / "get.conf"
         done = daemon.run("--format", "html", path, program=daemon.PARENTGEN)
         assert done.returncode == 0, done
         return done.stdout
@@ -130,7 +130,7 @@ class WebLab(network.Lab):
     def counted(self):
         """How many queries the sites have had, all that have come by now."""
         now = time.time()
-        paths = [site.nameserver.folder / "run" / "sitens.prom" for site in self.sites.values()]
+        paths = [site.nameserver.directory / "run" / "sitens.prom" for site in self.sites.values()]
         wait_for("the metrics", lambda: all(path.stat().st_mtime > now for path in paths))
         return sum(self.queries(site) for site in self.sites)
 
@@ -160,13 +160,13 @@ class Click:
                 f" {self.total_ms:.0f} ms")
 
 
-def first_clicks(folder, repetitions, variants, reading_s=1, resolver="unbound"):
+def first_clicks(directory, repetitions, variants, reading_s=1, resolver="unbound"):
     """Has users with a cold browser and a cold resolver open the page, read it, and click.
 
     variants: of heads(). reading_s: the least time between page and click. Yields a Click for each
     variant and repetition.
     """
-    lab = WebLab(folder, keepalive_s=KEEPALIVE_S, sites=SITES, ttl_s=60, resolvers=[resolver])
+    lab = WebLab(directory, keepalive_s=KEEPALIVE_S, sites=SITES, ttl_s=60, resolvers=[resolver])
     with lab:
         before = lab.counted()
         for _, variant in itertools.product(range(repetitions), variants):
@@ -189,7 +189,7 @@ def first_clicks(folder, repetitions, variants, reading_s=1, resolver="unbound")
 
 # Failover
 
-FRESH_S = -6  # the resolver's look-up, from the failure
+FRESH_S = -6  # the resolver's lookup, from the failure
 CLICK_S = 2  # after the failure
 PATIENCE_S = 420
 RELOAD_S, GIVE_UP_S, LATER_S = 5, 10, 70
@@ -220,9 +220,9 @@ HABITS = {
 class User(threading.Thread):
     """One who has downloaded before, or comes after the failure, and then wants the file.
 
-    offset_s: the first look-up, from the moment of the failure. habit: of HABITS.
+    offset_s: the first lookup, from the moment of the failure. habit: of HABITS.
 
-    looked_up: when the first look-up was. site: the address it gave. clicked: when the user wanted
+    looked_up: when the first lookup was. site: the address it gave. clicked: when the user wanted
     the file after the failure. attempts: the Loads since. served: when the file came. shown: what
     the first error page said.
     """
@@ -276,7 +276,7 @@ class Failover:
     """What became of one user; times in seconds from the failure.
 
     error: of the first error page, "" if there was none; error_at: when it was shown.
-    attempts: each as [start, end, error]. site: the address of the first look-up before the
+    attempts: each as [start, end, error]. site: the address of the first lookup before the
     failure.
     """
 
@@ -305,7 +305,7 @@ def unplug(lab):
     lab.sites[NEAR].unplug()
 
 
-def failover(folder, cell, break_site, ttl_s, offsets_s, habits=(WAITS, RELOADS), flags=(),
+def failover(directory, cell, break_site, ttl_s, offsets_s, habits=(WAITS, RELOADS), flags=(),
              resolver="named", patience_s=PATIENCE_S, **options):
     """Breaks the site that users use; returns a Failover for each offset and habit.
 
@@ -314,7 +314,7 @@ def failover(folder, cell, break_site, ttl_s, offsets_s, habits=(WAITS, RELOADS)
     """
     with contextlib.ExitStack() as stack:
         lab = stack.enter_context(WebLab(
-            folder, sites=UNEQUAL_SITES, ttl_s=ttl_s, resolvers=[resolver], **options))
+            directory, sites=UNEQUAL_SITES, ttl_s=ttl_s, resolvers=[resolver], **options))
         use_near(lab)
         users = [User(stack.enter_context(lab.browser(*flags)), offset_s, habit, patience_s)
                  for offset_s, habit in itertools.product(offsets_s, habits)]

@@ -23,8 +23,8 @@ PATIENCE_S = 30
 
 # It runs as nobody, with the resolver as its only one; the pipe is on descriptors 3 and 4.
 START = """
-mount --bind {folder}/resolv.conf /etc/resolv.conf &&
-mount --bind {folder}/nsswitch.conf /etc/nsswitch.conf &&
+mount --bind {directory}/resolv.conf /etc/resolv.conf &&
+mount --bind {directory}/nsswitch.conf /etc/nsswitch.conf &&
 exec setpriv --reuid=nobody --regid=nogroup --clear-groups "$@" 3<&0 4>&1 </dev/null >/dev/null
 """
 SILENT_NAMES = ("*.google.com", "*.googleapis.com", "*.gstatic.com")
@@ -74,18 +74,18 @@ class Browser:
     """A running Chromium with one page; exists while the context lasts."""
 
     def __init__(self, host, resolver_address, flags=()):
-        self.folder = Path(tempfile.mkdtemp(prefix="sitens-chromium-"))
-        (self.folder / "resolv.conf").write_text(f"nameserver {resolver_address}\n")
-        (self.folder / "nsswitch.conf").write_text("hosts: files dns\n")
-        profile = self.folder / "profile"
+        self.directory = Path(tempfile.mkdtemp(prefix="sitens-chromium-"))
+        (self.directory / "resolv.conf").write_text(f"nameserver {resolver_address}\n")
+        (self.directory / "nsswitch.conf").write_text("hosts: files dns\n")
+        profile = self.directory / "profile"
         profile.mkdir()
-        self.folder.chmod(0o755)
+        self.directory.chmod(0o755)
         shutil.chown(profile, "nobody", "nogroup")
         self.changed = threading.Condition()
         self.replies, self.loads, self.session = {}, {}, None
         self.number = self.error_pages = 0
         self.process = host.start(
-            "unshare", "--mount", "sh", "-c", START.format(folder=self.folder), "sh", PROGRAM,
+            "unshare", "--mount", "sh", "-c", START.format(directory=self.directory), "sh", PROGRAM,
             *FLAGS, f"--user-data-dir={profile}", *flags, "about:blank",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={"HOME": str(profile), "TMPDIR": str(profile), "PATH": os.environ["PATH"]})
@@ -112,7 +112,7 @@ class Browser:
             self.process.wait()
         self.reader.join(PATIENCE_S)
         self.process.stdout.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     # What a user does
 

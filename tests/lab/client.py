@@ -62,7 +62,7 @@ class Failure(Exception):
 async def look_up(name, resolver):
     query = dns.message.make_query(name, "A", use_edns=False)
     for _ in range(ATTEMPTS):
-        # Not only a time-out: a late response to an earlier query may arrive on the same port.
+        # Not only a timeout: a late response to an earlier query may arrive on the same port.
         with contextlib.suppress(dns.exception.DNSException):
             response = await dns.asyncquery.udp(query, resolver, timeout=LOOKUP_S)
             if response.rcode() != dns.rcode.NOERROR:
@@ -100,7 +100,7 @@ async def request(name, resolver, lag_ms):
     except Failure as failure:
         outcome = str(failure)
     except TimeoutError:
-        outcome = "time-out"
+        outcome = "timeout"
     except OSError as error:
         outcome = error.strerror
     end = time.monotonic()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Fixtures: the packages, and the machines they are installed on.
 
-The machines of `lab` boot once and are shared; a test that breaks one mends it. A test that
+The machines of `lab` boot once and are shared; a test that breaks one fixes it. A test that
 installs, upgrades or removes packages gets a `machine` of its own.
 """
 

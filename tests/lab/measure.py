@@ -176,11 +176,11 @@ class Samples:
     notes: what each run of a scenario noted, in no order.
     """
 
-    def __init__(self, folder):
+    def __init__(self, directory):
         self.by_phase = collections.defaultdict(list)
         self.notes = collections.defaultdict(list)
         self.runs = self.late = self.repeated = self.requests = 0
-        for path in sorted(folder.glob("*.json")):
+        for path in sorted(directory.glob("*.json")):
             data = Data.load(path)
             self.repeated += data.attempt - 1
             if data.lateness_ms > LATE_MS:
@@ -276,8 +276,8 @@ def run_one(scenario, number, output, short):
 def attempt_one(scenario, number, attempt, short):
     """Runs a repetition in a lab of its own; returns its Data. Every second one is signed."""
     lab_options = {"ttl_s": TTL_S, "resolvers": 2 * KINDS, "signed": number % 2 == 0, **scenario.lab}
-    with tempfile.TemporaryDirectory(prefix="sitens-lab-") as folder:
-        with Lab(folder, **lab_options) as lab:
+    with tempfile.TemporaryDirectory(prefix="sitens-lab-") as directory:
+        with Lab(directory, **lab_options) as lab:
             run = Run(lab, short)
             scenario.act(run)
             run.phase("after")
@@ -334,11 +334,11 @@ def main(section, doc, scenarios, report, draw):
     if unknown := set(options.scenarios) - set(known):
         parser.error(f"no such scenario: {', '.join(unknown)}; see --help")
     with tempfile.TemporaryDirectory(prefix="sitens-data-") as temporary:
-        folder = options.report or options.output or Path(temporary)
-        folder.mkdir(exist_ok=True)
+        directory = options.report or options.output or Path(temporary)
+        directory.mkdir(exist_ok=True)
         good = options.report or run_all(
-            [known[name] for name in options.scenarios or known], folder, options.short)
-        samples = Samples(folder)
+            [known[name] for name in options.scenarios or known], directory, options.short)
+        samples = Samples(directory)
         text = report(samples)
         print(text)
         if options.publish:

@@ -2,10 +2,10 @@
 """The scheme as the world sees it: sites, their parent zone, resolvers and clients, far apart.
 
 Every host is a network namespace with one address; a router in user space joins them (router.py).
-Of a Lab, any number may run at a time: nothing but the folder and the prefix of the namespaces'
+Of a Lab, any number may run at a time: nothing but the directory and the prefix of the namespaces'
 names is outside.
 
-    with Lab(folder) as lab:
+    with Lab(directory) as lab:
         lab.start_clients()
         lab.sites["dc1"].stop_web()
         ...
@@ -55,15 +55,15 @@ NGINX = """\
 daemon off;
 master_process off;
 user root;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.log;
+pid {directory}/nginx.pid;
+error_log {directory}/nginx.log;
 events {{ }}
 http {{
     access_log off;
     server {{
         listen 80 backlog=1024;
         location / {{ return 200 "{name}\\n"; }}
-        location = /healthz {{ root {folder}; }}
+        location = /healthz {{ root {directory}; }}
     }}
 }}
 """
@@ -76,8 +76,8 @@ class Host:
 
     def __init__(self, network, name, address, distance_ms):
         self.network, self.name, self.address = network, name, address
-        self.folder = network.folder / name
-        self.folder.mkdir(exist_ok=True)
+        self.directory = network.directory / name
+        self.directory.mkdir(exist_ok=True)
         self.netns = network.stack.enter_context(Namespace(f"{network.prefix}-{name}"))
         self._attach(distance_ms)
 
@@ -99,10 +99,10 @@ class Host:
 
     def start(self, *command, **options):
         """Starts a program, which ends with the network at the latest; returns the Popen."""
-        with (self.folder / "log").open("ab") as log, self.inside():
+        with (self.directory / "log").open("ab") as log, self.inside():
             process = subprocess.Popen(
                 [str(word) for word in command],
-                **{"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "cwd": self.folder,
+                **{"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "cwd": self.directory,
                    **options})
         self.network.stack.callback(end, process)
         return process
@@ -133,11 +133,11 @@ def end(process):
 
 
 class Network:
-    """A router and its hosts; exists while the context lasts. All files are in folder."""
+    """A router and its hosts; exists while the context lasts. All files are in directory."""
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        self.folder.mkdir(exist_ok=True)
+    def __init__(self, directory):
+        self.directory = Path(directory)
+        self.directory.mkdir(exist_ok=True)
         self.prefix = f"sitens-{os.getpid()}-{next(_numbers)}"
         self.stack = contextlib.ExitStack()
         self.router = None
@@ -173,7 +173,7 @@ class Zone(tree.Zone):
     """A signed zone on a host; publish() replaces its records."""
 
     def __init__(self, host, origin, server):
-        super().__init__(host.folder / "zone", origin, host.address, server)
+        super().__init__(host.directory / "zone", origin, host.address, server)
         self.host = host
 
     def __enter__(self):
@@ -191,18 +191,18 @@ class Site:
     def __init__(self, network, name, address, distance_ms):
         self.name, self.address = name, address
         self.host = network.host(name, address, distance_ms)
-        self.network, self.folder = network, self.host.folder
-        self.health = self.folder / "healthz"
+        self.network, self.directory = network, self.host.directory
+        self.health = self.directory / "healthz"
         self.health.write_text("ok\n")
-        (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, name=name))
+        (self.directory / "nginx.conf").write_text(NGINX.format(directory=self.directory, name=name))
         self.web = self.nameserver = None
 
     # The web server
 
     def start_web(self):
         self.web = self.host.start(
-            "/usr/sbin/nginx", "-p", self.folder, "-e", self.folder / "nginx.log",
-            "-c", self.folder / "nginx.conf")
+            "/usr/sbin/nginx", "-p", self.directory, "-e", self.directory / "nginx.log",
+            "-c", self.directory / "nginx.conf")
 
         def listens():
             with self.host.inside(), contextlib.suppress(OSError):
@@ -233,9 +233,9 @@ class Site:
     # The name server
 
     def start_nameserver(self):
-        """Starts sitens on what is in folder/sitens; returns without waiting for its verdict."""
+        """Starts sitens on what is in directory/sitens; returns without waiting for its result."""
         with self.host.inside():
-            self.nameserver = daemon.Daemon("--site", self.name, self.folder / "sitens")
+            self.nameserver = daemon.Daemon("--site", self.name, self.directory / "sitens")
         self.network.stack.callback(self.nameserver.discard)
 
     def await_nameserver(self, state="(serving|standby)"):
@@ -270,9 +270,9 @@ class Lab(Network):
     To compare with something else: override start_nameservers() and delegate().
     """
 
-    def __init__(self, folder, sites=None, ttl_s=5, signed=True, resolvers=KINDS, raised_ttl_s=900,
+    def __init__(self, directory, sites=None, ttl_s=5, signed=True, resolvers=KINDS, raised_ttl_s=900,
                  **changes):
-        super().__init__(folder)
+        super().__init__(directory)
         self.distances, self.ttl_s, self.signed = sites or SITES, ttl_s, signed
         self.kinds, self.raised_ttl_s, self.changes = resolvers, raised_ttl_s, changes
         self.sites, self.resolvers = {}, {}
@@ -325,17 +325,17 @@ class Lab(Network):
     def start_nameservers(self):
         """Copies the site file to every site, and starts sitens there."""
         if self.signed:
-            self.key = signing.make_key(self.folder, NAME)
+            self.key = signing.make_key(self.directory, NAME)
         for site in self.sites.values():
-            (site.folder / "sitens").mkdir()
-            (site.folder / "sitens" / "get.conf").write_text(self.site_file())
+            (site.directory / "sitens").mkdir()
+            (site.directory / "sitens" / "get.conf").write_text(self.site_file())
             site.start_nameserver()
         for site in self.sites.values():
             site.await_nameserver()
 
     def delegate(self):
         """Puts into the parent zone what parentgen prints."""
-        path = next(iter(self.sites.values())).folder / "sitens" / "get.conf"
+        path = next(iter(self.sites.values())).directory / "sitens" / "get.conf"
         # A standby shows its keys to nobody, so that the DS has to be asked for.
         force = ["--force"] if "preference" in path.read_text() else []
         with self.client_host.inside():
@@ -350,14 +350,14 @@ class Lab(Network):
         number = sum(name.split("-")[0] == kind for name in self.resolvers) + 1
         name = kind if number == 1 else f"{kind}-{number}"
         host = self.host(name, f"203.0.113.{len(self.resolvers) + 11}", RESOLVER_MS)
-        folder = host.folder / "resolver"
+        directory = host.directory / "resolver"
         if kind == "dnsmasq":
             upstream = self.resolvers[name.replace("dnsmasq", FORWARDED_TO)]
-            resolver = Forwarder(name, folder, host.address, upstream.address)
+            resolver = Forwarder(name, directory, host.address, upstream.address)
         else:
             unbound, more = (kind, "") if kind != "raised" else (
                 "unbound", f"server:\n  cache-min-ttl: {self.raised_ttl_s}\n")
-            resolver = Resolver(name, folder, host.address, tree.ROOT, self.root.key.data,
+            resolver = Resolver(name, directory, host.address, tree.ROOT, self.root.key.data,
                                 self.root.ds, unbound, more)
         with host.inside():
             self.stack.enter_context(resolver)
@@ -381,7 +381,7 @@ class Lab(Network):
     def start_clients(self, interval_ms=200, resolvers=None):
         """Has clients download through every resolver (or these), all begun in cache_s."""
         addresses = [resolver.address for resolver in resolvers or self.resolvers.values()]
-        with (self.folder / "records").open("ab") as records:
+        with (self.directory / "records").open("ab") as records:
             self.clients = self.client_host.start(
                 "/usr/bin/python3", Path(__file__).with_name("client.py"), NAME, interval_ms,
                 self.cache_s, *addresses, stdout=records)
@@ -389,14 +389,14 @@ class Lab(Network):
     def stop_clients(self):
         """Has them begin nothing more, and waits until the last request has ended."""
         if self.clients.poll() is not None:
-            raise RuntimeError((self.client_host.folder / "log").read_text())
+            raise RuntimeError((self.client_host.directory / "log").read_text())
         self.clients.terminate()
         self.clients.wait()
 
     def records(self, resolver=None):
         """The requests so far, of one resolver's client or of all, in order of their start."""
         names = {each.address: each.name for each in self.resolvers.values()}
-        path = self.folder / "records"
+        path = self.directory / "records"
         lines = path.read_text().splitlines() if path.exists() else []
         made = [Record(**json.loads(line)) for line in lines if line.endswith("}")]
         for record in made:
@@ -416,5 +416,5 @@ class Lab(Network):
 
     def queries(self, site):
         """How many queries a site's sitens has had an answer for, as its metrics say."""
-        text = (self.sites[site].nameserver.folder / "run" / "sitens.prom").read_text()
+        text = (self.sites[site].nameserver.directory / "run" / "sitens.prom").read_text()
         return sum(map(int, re.findall(r"(?m)^sitens_queries_total{.*} (\d+)$", text)))

@@ -15,7 +15,7 @@ PATIENCE_S = 20
 
 UNBOUND = """\
 server:
-  directory: "{folder}"
+  directory: "{directory}"
   chroot: ""
   username: ""
   pidfile: ""
@@ -24,7 +24,7 @@ server:
   outgoing-interface: {address}
   access-control: 0.0.0.0/0 allow
   do-ip6: no
-  root-hints: "{folder}/root.hints"
+  root-hints: "{directory}/root.hints"
   trust-anchor: ". DNSKEY {key}"
   ede: yes
   val-log-level: 2
@@ -34,8 +34,8 @@ remote-control:
 
 NAMED = """\
 options {{
-  directory "{folder}";
-  session-keyfile "{folder}/session.key";
+  directory "{directory}";
+  session-keyfile "{directory}/session.key";
   pid-file none;
   listen-on {{ {address}; }};
   query-source address {address};
@@ -54,10 +54,10 @@ net.listen('{address}', 53, {{ kind = 'dns' }})
 net.outgoing_v4('{address}')
 net.ipv6 = false
 modules.load('hints > iterate')
-hints.root_file('{folder}/root.hints')
+hints.root_file('{directory}/root.hints')
 trust_anchors.remove('.')
 trust_anchors.add('. 3600 IN DNSKEY {key}')
-cache.open(20 * MB, 'lmdb://{folder}/cache')
+cache.open(20 * MB, 'lmdb://{directory}/cache')
 cache.min_ttl(1)
 """
 
@@ -65,9 +65,9 @@ PDNS = """\
 local-address={address}
 allow-from=0.0.0.0/0
 query-local-address={address}
-hint-file={folder}/root.hints
-lua-config-file={folder}/anchor.lua
-socket-dir={folder}
+hint-file={directory}/root.hints
+lua-config-file={directory}/anchor.lua
+socket-dir={directory}
 dnssec=validate
 dont-query=
 daemon=no
@@ -83,13 +83,13 @@ PDNS_ANCHOR = "clearTA('.')\naddTA('.', '{ds}')\n"
 
 # Of each: its program, its files, its command line.
 KINDS = {
-    "unbound": ("unbound", {"unbound.conf": UNBOUND}, ["-d", "-c", "{folder}/unbound.conf"]),
-    "named": ("named", {"named.conf": NAMED}, ["-4", "-g", "-n", "1", "-c", "{folder}/named.conf"]),
-    "kresd": ("kresd", {"kresd.conf": KRESD}, ["-n", "-c", "{folder}/kresd.conf", "{folder}"]),
+    "unbound": ("unbound", {"unbound.conf": UNBOUND}, ["-d", "-c", "{directory}/unbound.conf"]),
+    "named": ("named", {"named.conf": NAMED}, ["-4", "-g", "-n", "1", "-c", "{directory}/named.conf"]),
+    "kresd": ("kresd", {"kresd.conf": KRESD}, ["-n", "-c", "{directory}/kresd.conf", "{directory}"]),
     "pdns": (
         "pdns_recursor",
         {"recursor.conf": PDNS, "anchor.lua": PDNS_ANCHOR},
-        ["--config-dir={folder}"],
+        ["--config-dir={directory}"],
     ),
 }
 
@@ -105,32 +105,32 @@ def missing():
 
 
 class Resolver:
-    """A running resolver; exists while the context lasts. Its log is folder/log.
+    """A running resolver; exists while the context lasts. Its log is directory/log.
 
     root: the root server's address; key, ds: the data of the root's DNSKEY and DS records.
     kind: which of KINDS, its name if not given. more: text at the end of its configuration.
     """
 
-    def __init__(self, name, folder, address, root, key, ds, kind=None, more=""):
-        self.name, self.folder, self.address = name, folder, address
+    def __init__(self, name, directory, address, root, key, ds, kind=None, more=""):
+        self.name, self.directory, self.address = name, directory, address
         self.kind = kind or name
         self.program, files, arguments = KINDS[self.kind]
         *numbers, base64 = key.split(maxsplit=3)
         quoted = f'{" ".join(numbers)} "{base64}"'
-        values = {"folder": folder, "address": address, "key": key, "quoted_key": quoted, "ds": ds}
-        folder.mkdir()
-        (folder / "root.hints").write_text(HINTS.format(root=root))
+        values = {"directory": directory, "address": address, "key": key, "quoted_key": quoted, "ds": ds}
+        directory.mkdir()
+        (directory / "root.hints").write_text(HINTS.format(root=root))
         for file, text in files.items():
-            (folder / file).write_text(text.format(**values))
-        with (folder / next(iter(files))).open("a") as configuration:
+            (directory / file).write_text(text.format(**values))
+        with (directory / next(iter(files))).open("a") as configuration:
             configuration.write(more)
         self.command = [f"/usr/sbin/{self.program}", *(each.format(**values) for each in arguments)]
         self.process = None
 
     def __enter__(self):
-        with (self.folder / "log").open("wb") as log:
+        with (self.directory / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                self.command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self.command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         return self
 
@@ -150,7 +150,7 @@ class Resolver:
             if response and response.rcode() == dns.rcode.NOERROR:
                 return
             time.sleep(0.1)
-        raise RuntimeError(f"{self.name} does not answer\n{(self.folder / 'log').read_text()}")
+        raise RuntimeError(f"{self.name} does not answer\n{(self.directory / 'log').read_text()}")
 
     def ask(self, name, rdtype, timeout_s=6):
         """The response to one query with DO set, or None."""
@@ -173,12 +173,12 @@ class Forwarder(Resolver):
 
     kind = "dnsmasq"
 
-    def __init__(self, name, folder, address, upstream):
-        self.name, self.folder, self.address = name, folder, address
-        folder.mkdir()
+    def __init__(self, name, directory, address, upstream):
+        self.name, self.directory, self.address = name, directory, address
+        directory.mkdir()
         self.command = [
             "/usr/sbin/dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--log-facility=-",
-            f"--pid-file={folder}/pid", "--user=root", "--group=root", "--no-hosts", "--no-resolv",
+            f"--pid-file={directory}/pid", "--user=root", "--group=root", "--no-hosts", "--no-resolv",
             f"--server={upstream}", f"--listen-address={address}", "--bind-interfaces",
         ]
         self.process = None

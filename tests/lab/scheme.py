@@ -125,7 +125,7 @@ class Site:
         self.node.systemctl("enable", "--now", "nginx")
         self.install(package)
 
-    def mend(self):
+    def fix(self):
         """Puts right what a test may have broken."""
         path = f"/etc/sitens/{ZONE}.conf"
         self.node.systemctl("reset-failed", "nginx")  # tests start it more often than systemd allows
@@ -233,7 +233,7 @@ class Scheme:
 
     def wait_until_well(self):
         for site in self.sites.values():
-            site.mend()
+            site.fix()
         for site in self.actives:
             wait_for(f"{site.name} answering", site.answers)
 

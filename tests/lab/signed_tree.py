@@ -68,20 +68,20 @@ class Zone:
     Signed with one key by dnssec-signzone, anew whenever its records change.
     """
 
-    def __init__(self, folder, origin, address, server):
-        folder.mkdir()
-        self.folder, self.origin, self.address = folder, origin, address
+    def __init__(self, directory, origin, address, server):
+        directory.mkdir()
+        self.directory, self.origin, self.address = directory, origin, address
         self.server, self.serial, self.records = server, 0, ""
         self.process = None
-        self.key = signing.make_key(folder, origin)
+        self.key = signing.make_key(directory, origin)
         self.ds = dns.dnssec.make_ds(dns.name.from_text(origin), self.key.record, "SHA256").to_text()
 
     def __enter__(self):
-        text = CONFIGURATION.format(address=self.address, port=53, folder=self.folder)
-        (self.folder / "nsd.conf").write_text(text + ZONE.format(name=self.origin))
+        text = CONFIGURATION.format(address=self.address, port=53, directory=self.directory)
+        (self.directory / "nsd.conf").write_text(text + ZONE.format(name=self.origin))
         self._sign()
         self.process = subprocess.Popen(
-            [PROGRAM, "-d", "-c", self.folder / "nsd.conf"],
+            [PROGRAM, "-d", "-c", self.directory / "nsd.conf"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         self._await_serial()
@@ -102,11 +102,11 @@ class Zone:
     def _sign(self):
         self.serial += 1
         origin = self.origin.rstrip(".") + "."
-        plain, signed = self.folder / "plain", self.folder / f"{self.origin}.zone"
+        plain, signed = self.directory / "plain", self.directory / f"{self.origin}.zone"
         apex = APEX.format(origin=origin, ttl=TTL_S, server=self.server, serial=self.serial,
                            address=self.address, key=self.key.data)
         plain.write_text(apex + self.records)
-        run("dnssec-signzone", "-z", "-P", "-d", self.folder, "-o", origin, "-f", signed, plain,
+        run("dnssec-signzone", "-z", "-P", "-d", self.directory, "-o", origin, "-f", signed, plain,
             self.key.private)
 
     def _await_serial(self):
@@ -123,12 +123,12 @@ class Zone:
 
 
 class Site:
-    """A sitens daemon with its own copy of the site file and its own folder of keys."""
+    """A sitens daemon with its own copy of the site file and its own directory of keys."""
 
-    def __init__(self, folder, name):
-        folder.mkdir()
-        self.folder, self.name = folder, name
-        self.well = folder / "well"
+    def __init__(self, directory, name):
+        directory.mkdir()
+        self.directory, self.name = directory, name
+        self.well = directory / "well"
         self.lock = threading.Lock()  # one does something to it at a time
         self.running = None
 
@@ -136,15 +136,15 @@ class Site:
         """Copies the site file and key files to the site, and starts it or has it read them."""
         with self.lock:
             for key in keys:
-                shutil.copy(key, self.folder)
-            (self.folder / "get.extra").write_text(EXTRA)
-            (self.folder / "get.conf").write_text(text)
+                shutil.copy(key, self.directory)
+            (self.directory / "get.extra").write_text(EXTRA)
+            (self.directory / "get.conf").write_text(text)
             if self.running:
                 self.running.reload()
                 self.refuse_faults()
                 return
             self.well.touch()
-            self.running = daemon.Daemon("--site", self.name, "--rrl", "0", self.folder / "get.conf")
+            self.running = daemon.Daemon("--site", self.name, "--rrl", "0", self.directory / "get.conf")
             self.running.await_state("serving", NAME)
 
     def sign_anew(self):
@@ -165,7 +165,7 @@ class Site:
 
     def responses(self):
         """How many it has answered, as its metrics say."""
-        text = (self.running.folder / "run" / "sitens.prom").read_text()
+        text = (self.running.directory / "run" / "sitens.prom").read_text()
         return int(re.search(r'(?m)^sitens_responses_total{rcode="NOERROR"} (\d+)$', text)[1])
 
     def stop(self):
@@ -178,13 +178,13 @@ class Site:
 class Operator:
     """What the operator has at the desk: the site file, the public keys, and parentgen."""
 
-    def __init__(self, folder):
-        folder.mkdir()
-        self.folder = folder
-        self.site_file = folder / "get.conf"
+    def __init__(self, directory):
+        directory.mkdir()
+        self.directory = directory
+        self.site_file = directory / "get.conf"
         self.sites = ["dc1", "dc2"]
         self.key_lines = []
-        (folder / "get.extra").write_text(EXTRA)
+        (directory / "get.extra").write_text(EXTRA)
         self.write()
 
     def write(self):
@@ -223,15 +223,15 @@ class Operator:
         return "".join(line for line in lines if ds or " IN DS " not in line)
 
     def key_files(self, pattern="K*"):
-        return sorted(self.folder.glob(pattern))
+        return sorted(self.directory.glob(pattern))
 
 
 class Chaos:
-    """Sites that go silent, and sign anew, at random moments while the context lasts.
+    """Sites that go silent, and re-sign, at random moments while the context lasts.
 
     Always one site answers, also for who has just found out that another does not: pdns asks no
     server for 10 s that was silent. So the silences of one site come in spells, with as long a rest
-    before those of the next. Signing anew goes on all the time.
+    before those of the next. Re-signing goes on all the time.
     """
 
     REST_S = 11

@@ -33,8 +33,8 @@ APEX = """\
 
 NAMED = """\
 options {{
-    directory "{folder}";
-    session-keyfile "{folder}/session.key";
+    directory "{directory}";
+    session-keyfile "{directory}/session.key";
     pid-file none;
     listen-on {{ {address}; }};
     query-source address {address};
@@ -48,7 +48,7 @@ controls {{ }};
 NAMED_PROGRAM = ("/usr/sbin/named", "-4", "-g", "-n", "1", "-c", "named.conf")
 
 GDNSD = """\
-options => {{ listen => [ {address} ], run_dir => {folder}/run, state_dir => {folder}/state }}
+options => {{ listen => [ {address} ], run_dir => {directory}/run, state_dir => {directory}/state }}
 service_types => {{
     web => {{
         plugin => http_status, vhost => {name}, url_path => /healthz,
@@ -61,11 +61,11 @@ plugins => {{ multifo => {{ get => {{ service_types => web, {members} }} }} }}
 
 PDNS = """\
 launch=bind
-bind-config={folder}/zones.conf
+bind-config={directory}/zones.conf
 local-address={address}
 enable-lua-records=yes
 lua-health-checks-interval=1
-socket-dir={folder}
+socket-dir={directory}
 security-poll-suffix=
 daemon=no
 guardian=no
@@ -82,9 +82,9 @@ class System(Lab):
 
     title = hosts = state = ""
 
-    def __init__(self, folder, resolvers, ttl_s, **changes):
+    def __init__(self, directory, resolvers, ttl_s, **changes):
         sites = {"dc1": DISTANCE_MS, "dc2": DISTANCE_MS}
-        super().__init__(folder, sites, ttl_s=ttl_s, signed=False, resolvers=resolvers, **changes)
+        super().__init__(directory, sites, ttl_s=ttl_s, signed=False, resolvers=resolvers, **changes)
         self.nameservers = {}  # {name in the parent zone: host}
 
     @property
@@ -112,8 +112,8 @@ class System(Lab):
 
     def start_named(self, host, zone, more=""):
         """BIND with one zone: its statements without braces. more: statements before it."""
-        text = NAMED.format(folder=host.folder, address=host.address) + more
-        (host.folder / "named.conf").write_text(f'{text}zone "{NAME}" {{ {zone} }};\n')
+        text = NAMED.format(directory=host.directory, address=host.address) + more
+        (host.directory / "named.conf").write_text(f'{text}zone "{NAME}" {{ {zone} }};\n')
         host.start(*NAMED_PROGRAM)
 
     def _answers(self, host):
@@ -134,14 +134,14 @@ class System(Lab):
 
     def start_clients(self, *_):
         resolvers = [resolver.address for resolver in self.resolvers.values()]
-        with (self.folder / "records").open("ab") as records:
+        with (self.directory / "records").open("ab") as records:
             self.clients = self.client_host.start(
                 "/usr/bin/python3", Path(__file__).with_name("twofold_client.py"), NAME,
                 REQUEST_INTERVAL_MS, self.ttl_s, *resolvers, stdout=records)
 
     def records(self, resolver=None):
         names = {each.address: each.name for each in self.resolvers.values()}
-        lines = (self.folder / "records").read_text().splitlines()
+        lines = (self.directory / "records").read_text().splitlines()
         made = [Record(**json.loads(line)) for line in lines if line.endswith("}")]
         made = [dataclasses.replace(each, resolver=names[each.resolver]) for each in made]
         return [each for each in made if resolver in (None, each.resolver)]
@@ -182,10 +182,10 @@ class RoundRobin(OnTwoServers):
     options = "server:\n    round-robin: yes\n"
 
     def configure(self, name, host):
-        (host.folder / f"{NAME}.zone").write_text(self.apex() + self.a_records(self.addresses))
-        text = NSD.format(address=host.address, port=53, folder=host.folder)
-        (host.folder / "nsd.conf").write_text(text + self.options + NSD_ZONE.format(name=NAME))
-        host.start(NSD_PROGRAM, "-d", "-c", host.folder / "nsd.conf")
+        (host.directory / f"{NAME}.zone").write_text(self.apex() + self.a_records(self.addresses))
+        text = NSD.format(address=host.address, port=53, directory=host.directory)
+        (host.directory / "nsd.conf").write_text(text + self.options + NSD_ZONE.format(name=NAME))
+        host.start(NSD_PROGRAM, "-d", "-c", host.directory / "nsd.conf")
 
 
 class FixedOrder(RoundRobin):
@@ -205,14 +205,14 @@ class Script(OnTwoServers):
                                    f'file "zone"; notify no;')
             return
         key = tree.run("tsig-keygen", "monitor")
-        (host.folder / "key").write_text(key)
-        (host.folder / "zone").write_text(self.apex() + self.a_records(self.addresses))
+        (host.directory / "key").write_text(key)
+        (host.directory / "zone").write_text(self.apex() + self.a_records(self.addresses))
         # The secondary by its address, for the servers have no resolver; and without the five
         # seconds that BIND by default lets pass between two notifications.
         self.start_named(host, 'type primary; file "zone"; allow-update { key monitor; }; '
                                f'notify explicit; also-notify {{ {SERVERS["ns2"]}; }}; '
                                'notify-delay 0;', more='include "key";\n')
-        host.start(Path(__file__).with_name("monitor"), NAME, self.ttl_s, host.folder / "key",
+        host.start(Path(__file__).with_name("monitor"), NAME, self.ttl_s, host.directory / "key",
                    host.address, *self.addresses)
 
 
@@ -221,13 +221,13 @@ class Gdnsd(OnTwoServers):
     state = "none: each checks for itself"
 
     def configure(self, name, host):
-        (host.folder / "zones").mkdir()
-        (host.folder / "zones" / NAME).write_text(
+        (host.directory / "zones").mkdir()
+        (host.directory / "zones" / NAME).write_text(
             self.apex() + f"@ {self.ttl_s}/{self.ttl_s} DYNA multifo!get\n")
         members = ", ".join(f"{site.name} => {site.address}" for site in self.sites.values())
-        (host.folder / "config").write_text(GDNSD.format(
-            address=host.address, folder=host.folder, name=NAME, members=members))
-        host.start("/usr/sbin/gdnsd", "-c", host.folder, "start")
+        (host.directory / "config").write_text(GDNSD.format(
+            address=host.address, directory=host.directory, name=NAME, members=members))
+        host.start("/usr/sbin/gdnsd", "-c", host.directory, "start")
 
 
 class Ifurlup(OnTwoServers):
@@ -236,14 +236,14 @@ class Ifurlup(OnTwoServers):
 
     def configure(self, name, host):
         addresses = ", ".join(f"'{address}'" for address in self.addresses)
-        (host.folder / "zone").write_text(
+        (host.directory / "zone").write_text(
             self.apex() + f"@ {self.ttl_s} IN LUA A \"ifurlup('http://{NAME}/healthz', "
             f"{{{{{addresses}}}}}, {{timeout=1}})\"\n")
-        (host.folder / "zones.conf").write_text(
-            f'zone "{NAME}" {{ type master; file "{host.folder}/zone"; }};\n')
-        (host.folder / "pdns.conf").write_text(
-            PDNS.format(address=host.address, folder=host.folder))
-        host.start("/usr/sbin/pdns_server", f"--config-dir={host.folder}")
+        (host.directory / "zones.conf").write_text(
+            f'zone "{NAME}" {{ type master; file "{host.directory}/zone"; }};\n')
+        (host.directory / "pdns.conf").write_text(
+            PDNS.format(address=host.address, directory=host.directory))
+        host.start("/usr/sbin/pdns_server", f"--config-dir={host.directory}")
 
 
 class Scheme2015(System):
@@ -255,7 +255,7 @@ class Scheme2015(System):
         super().start_nameservers()
 
     def configure(self, name, host):
-        (host.folder / "zone").write_text(self.apex() + self.a_records([host.address]))
+        (host.directory / "zone").write_text(self.apex() + self.a_records([host.address]))
         self.start_named(host, 'type primary; file "zone";')
 
 
@@ -263,8 +263,8 @@ class Sitens(System):
     title = "this kit: sitens"
     hosts, state = "none", "none: each site checks itself"
 
-    def __init__(self, folder, resolvers, ttl_s):
-        super().__init__(folder, resolvers, ttl_s, check={"interval": "1s", "fast-interval": "1s"})
+    def __init__(self, directory, resolvers, ttl_s):
+        super().__init__(directory, resolvers, ttl_s, check={"interval": "1s", "fast-interval": "1s"})
 
     start_nameservers = Lab.start_nameservers
     delegate = Lab.delegate

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""As client.py, but clients of two kinds at once, which share a look-up.
+"""As client.py, but clients of two kinds at once, which share a lookup.
 
 usage: twofold_client.py NAME INTERVAL_MS SPREAD_S RESOLVER_ADDRESS...
 
@@ -50,7 +50,7 @@ async def look_up(name, resolver):
     """All addresses in the order in which the resolver has them; none if it does not resolve."""
     query = dns.message.make_query(name, "A", use_edns=False)
     for _ in range(ATTEMPTS):
-        # Not only a time-out: a late response to an earlier query may arrive on the same port.
+        # Not only a timeout: a late response to an earlier query may arrive on the same port.
         with contextlib.suppress(dns.exception.DNSException):
             response = await dns.asyncquery.udp(query, resolver, timeout=LOOKUP_S)
             return [item.address for rrset in response.answer

@@ -19,7 +19,7 @@ three; one of them has IPv6. The parent zone's delegation is what parentgen prin
 procedure `parentgen --check` finds no fault. TTLs are 1 s (addresses, denials) and 2 s (NS, DNSKEY,
 DS), and every wait of a procedure is a second longer, after the first DS four more. Each resolver gets up to 30 queries a second:
 A, AAAA, TXT, CAA, DNSKEY, a CNAME, an empty non-terminal, names that do not exist. {queries}
-queries in all. All the time, sites fell silent and returned ({silences} times), and signed anew
+queries in all. All the time, sites fell silent and returned ({silences} times), and re-signed
 ({signings} times).
 
 Validated answers (with AD), of all queries, step by step. Where it says "on", "off" or "unsigned",
@@ -55,7 +55,7 @@ class Tally:
         with self.lock:
             phase = self.phases[-1]
             self.counts[phase, resolver, outcome] += 1
-            good = ("insecure", "secure", "time-out")[phase in self.signed():]
+            good = ("insecure", "secure", "timeout")[phase in self.signed():]
             if outcome not in good and phase not in (MISTAKE, NOTICED) and len(self.examples) < 20:
                 self.examples.append(f"{time.monotonic() - STARTED:5.1f} s  {phase}: {resolver}: "
                                      f"{outcome}: {example}")
@@ -97,7 +97,7 @@ class Tally:
         everything = self.count(None, [resolver], phases)
         secure = self.count("secure", [resolver], phases)
         insecure = self.count("insecure", [resolver], set(phases) - set(self.signed()))
-        late = self.count("time-out", [resolver], phases)
+        late = self.count("timeout", [resolver], phases)
         return secure + insecure, late, everything - secure - insecure - late
 
     def all_is_well(self, resolver):
@@ -129,7 +129,7 @@ class Report:
         for name, phases in rows:
             self._print_row(width, name, [tally.sums(each, phases) for each in self.resolvers])
         print(f"late: no answer within 6 s. {tally.silences} times a site was silent, "
-              f"{tally.signings} times it signed anew.")
+              f"{tally.signings} times it re-signed.")
         good = all(tally.all_is_well(resolver) for resolver in self.resolvers)
         if not good:
             print("\n".join(tally.examples))
@@ -167,13 +167,13 @@ class Report:
              lambda each: tally.count("SERVFAIL", [each], proper)),
             ("other wrong answers", lambda each: tally.sums(each, proper)[2]
              - tally.count("SERVFAIL", [each], proper)),
-            ("no answer within 6 s", lambda each: tally.count("time-out", [each], proper)),
+            ("no answer within 6 s", lambda each: tally.count("timeout", [each], proper)),
             ("AAAA: had an address, signed", lambda each: self._aaaa(each, tally.signed())),
             ("AAAA: had an address, before and after", lambda each: self._aaaa(each, unsigned)),
             ("after the mistake: SERVFAIL",
              lambda each: tally.count("SERVFAIL", [each], [NOTICED])),
             ("after the mistake: no answer within 6 s",
-             lambda each: tally.count("time-out", [each], [NOTICED])),
+             lambda each: tally.count("timeout", [each], [NOTICED])),
             ("after the mistake: answered", lambda each: tally.sums(each, [NOTICED])[0]),
         )]
 

@@ -13,10 +13,10 @@ int conf_file_set_up(void **state)
 {
     struct conf_file *file = calloc(1, sizeof *file);
 
-    strcpy(file->folder, "/tmp/test_conf.XXXXXX");
-    if (!mkdtemp(file->folder))
+    strcpy(file->directory, "/tmp/test_conf.XXXXXX");
+    if (!mkdtemp(file->directory))
         return -1;
-    snprintf(file->path, sizeof file->path, "%s/get.conf", file->folder);
+    snprintf(file->path, sizeof file->path, "%s/get.conf", file->directory);
     *state = file;
     return 0;
 }
@@ -24,12 +24,12 @@ int conf_file_set_up(void **state)
 int conf_file_tear_down(void **state)
 {
     struct conf_file *file = *state;
-    DIR *folder = opendir(file->folder);
+    DIR *directory = opendir(file->directory);
 
-    for (struct dirent *entry; folder && (entry = readdir(folder));)
-        unlinkat(dirfd(folder), entry->d_name, entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
-    closedir(folder);
-    remove(file->folder);
+    for (struct dirent *entry; directory && (entry = readdir(directory));)
+        unlinkat(dirfd(directory), entry->d_name, entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
+    closedir(directory);
+    remove(file->directory);
     free(file);
     return 0;
 }
@@ -43,7 +43,7 @@ void conf_file_write(const struct conf_file *file, const char *content)
     assert_int_equal(fclose(out), 0);
 }
 
-/* Collects the faults, one a line, without the folder, which differs from run to run. */
+/* Collects the faults, one a line, without the directory, which differs from run to run. */
 static void on_fault(void *userdata, const char *text)
 {
     const char *name = strstr(text, "get.conf");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* conf_file: a site file in a folder of its own, for tests that load it. */
+/* conf_file: a site file in a directory of its own, for tests that load it. */
 #ifndef SITENS_TESTS_UNIT_CONF_FILE_H
 #define SITENS_TESTS_UNIT_CONF_FILE_H
 
 #include "test.h"
 
-#include "conf.h"
+#include "conf/conf.h"
 
 /* The parts of a good site file. */
 #define ZONE  "[zone]\nname = get.example.org\n"
@@ -14,7 +14,7 @@
 
 /* The state of a test; the file is called get.conf. */
 struct conf_file {
-    char folder[64], path[96];
+    char directory[64], path[96];
 };
 
 int conf_file_set_up(void **state);
@@ -25,7 +25,7 @@ int conf_file_tear_down(void **state);
 
 void conf_file_write(const struct conf_file *file, const char *content);
 
-/* Loads the file at path, and compares its faults, one a line, without the folder. Returns NULL
+/* Loads the file at path, and compares its faults, one a line, without the directory. Returns NULL
  * where there are any. */
 struct conf *conf_file_load_path(const char *path, const char *expected_faults);
 

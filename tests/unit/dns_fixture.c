@@ -26,7 +26,7 @@ struct table *dns_table(void **state, const char *site_file, const char *extra)
     if (extra) {
         FILE *out;
 
-        snprintf(path, sizeof path, "%s/extra", file->folder);
+        snprintf(path, sizeof path, "%s/extra", file->directory);
         out = fopen(path, "w");
         assert_non_null(out);
         fputs(extra, out);

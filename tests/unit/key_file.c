@@ -47,8 +47,8 @@ static struct key_file write_pair(void **state, const char *name, ldns_key *key)
     struct key_file made = {.tag = ldns_calc_keytag(rr)};
     FILE *out;
 
-    snprintf(made.private_path, sizeof made.private_path, "%s/%s.private", file->folder, name);
-    snprintf(made.public_path, sizeof made.public_path, "%s/%s.key", file->folder, name);
+    snprintf(made.private_path, sizeof made.private_path, "%s/%s.private", file->directory, name);
+    snprintf(made.public_path, sizeof made.public_path, "%s/%s.key", file->directory, name);
     snprintf(made.data, sizeof made.data, "257 3 %d %s", (int)ldns_key_algorithm(key), base64);
     out = create(made.private_path);
     ldns_key_print(out, key);
@@ -91,18 +91,18 @@ void key_file_make_twins(void **state, const char *one, const char *two, struct 
     memset(keys, 0, sizeof keys);
 }
 
-/* Where faults go: one a line, without the folder of the test. */
+/* Where faults go: one a line, without the directory of the test. */
 struct faults {
-    const char *folder;
+    const char *directory;
     FILE *out;
 };
 
 static void on_fault(void *userdata, const char *text)
 {
     const struct faults *faults = userdata;
-    size_t length = strlen(faults->folder);
+    size_t length = strlen(faults->directory);
 
-    for (const char *at; (at = strstr(text, faults->folder)); text = at + length + 1)
+    for (const char *at; (at = strstr(text, faults->directory)); text = at + length + 1)
         fprintf(faults->out, "%.*s", (int)(at - text), text);
     fprintf(faults->out, "%s\n", text);
 }
@@ -110,7 +110,7 @@ static void on_fault(void *userdata, const char *text)
 struct keys *key_file_try(void **state, const char *lines, char *text, size_t size)
 {
     const struct conf_file *file = *state;
-    struct faults faults = {.folder = file->folder, .out = fmemopen(text, size, "w")};
+    struct faults faults = {.directory = file->directory, .out = fmemopen(text, size, "w")};
     char content[2048];
     struct keys *keys = NULL;
     struct conf *conf;

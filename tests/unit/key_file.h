@@ -12,7 +12,7 @@
 #define KEY_BIND_PUBLIC                                                                            \
     "D/rP7zpYjyQA5UbnL64czJotgyQhCoAL4k8xtap4sgCWLxutA6D7HqAG TmNEkHYtdOHeTVyu+C84HkGAby2oNQ=="
 
-/* A made key in the folder of the test: NAME.private, mode 0600, and NAME.key. */
+/* A made key in the directory of the test: NAME.private, mode 0600, and NAME.key. */
 struct key_file {
     char private_path[128], public_path[128];
     char data[128]; /* of its DNSKEY record: flags 257, protocol 3, algorithm, key */
@@ -26,7 +26,7 @@ struct key_file key_file_make(void **state, const char *name, ldns_signing_algor
 void key_file_make_twins(void **state, const char *one, const char *two, struct key_file ret[2]);
 
 /* Loads the keys of a site file whose [zone] goes on with these lines. Writes the faults, one a
- * line, without the folder, to faults. Returns NULL where there are any, or no keys. */
+ * line, without the directory, to faults. Returns NULL where there are any, or no keys. */
 struct keys *key_file_try(void **state, const char *lines, char *faults, size_t size);
 
 /* The same, and compares the faults. */

@@ -19,7 +19,7 @@ struct zone *signed_zone_load(void **state, const char *site_file, const char *e
     if (extra) {
         char path[128];
 
-        snprintf(path, sizeof path, "%s/get.extra", file->folder);
+        snprintf(path, sizeof path, "%s/get.extra", file->directory);
         key_file_write(path, "%s", extra);
         conf->records = strdup(path);
     }

@@ -73,22 +73,22 @@ static void destroy(struct probe *probe)
 
 static const struct probe_class class = {start, cancel, destroy};
 
-/* A check on a loop that stops after a number of verdicts. */
+/* A check on a loop that stops after a number of results. */
 struct bench {
     uv_loop_t loop;
     struct conf_check pace;
     struct scripted *probe;
     struct check *check;
-    int verdicts, wanted, freed;
-    char history[64]; /* the health after each verdict */
+    int results, wanted, freed;
+    char history[64]; /* the health after each result */
 };
 
-static void on_verdict(void *userdata)
+static void on_result(void *userdata)
 {
     struct bench *b = userdata;
 
-    b->history[b->verdicts++ % 63] = "?-+"[check_health(b->check)];
-    if (b->verdicts == b->wanted)
+    b->history[b->results++ % 63] = "?-+"[check_health(b->check)];
+    if (b->results == b->wanted)
         uv_stop(&b->loop);
 }
 
@@ -106,13 +106,13 @@ static struct bench *bench_new(const char *script, const struct check *previous)
     uv_timer_init(&b->loop, &b->probe->timer);
     b->probe->timer.data = b->probe;
     assert_int_equal(
-        check_new(&b->loop, &b->pace, &b->probe->probe, previous, on_verdict, b, &b->check), 0);
+        check_new(&b->loop, &b->pace, &b->probe->probe, previous, on_result, b, &b->check), 0);
     return b;
 }
 
-static void run(struct bench *b, int verdicts)
+static void run(struct bench *b, int results)
 {
-    b->wanted = b->verdicts + verdicts;
+    b->wanted = b->results + results;
     uv_run(&b->loop, UV_RUN_DEFAULT);
 }
 
@@ -145,7 +145,7 @@ static void deadline_ends_a_probe_that_hangs(void **state)
     run(b, 3);
     assert_int_equal(b->probe->cancels, 2);
     assert_int_equal(check_health(b->check), HEALTH_DOWN);
-    assert_string_equal(check_reason(b->check), "time-out: waited 5 ms for Godot");
+    assert_string_equal(check_reason(b->check), "timeout: waited 5 ms for Godot");
     assert_false(check_passed(b->check));
     assert_int_equal(b->probe->overlaps, 0);
     bench_free(b);
@@ -207,7 +207,7 @@ static void lateness_is_seen(void **state)
 static void delays_are_jittered(void **state)
 {
     const struct conf_check pace = {.interval_ms = 1000, .fast_interval_ms = 50};
-    const struct judge up = {.health = HEALTH_UP}, doubted = {HEALTH_UP, 1};
+    const struct rise_fall up = {.health = HEALTH_UP}, doubted = {HEALTH_UP, 1};
     uint32_t seed = 99, least = UINT32_MAX, most = 0;
 
     (void)state;

@@ -57,11 +57,11 @@ static void every_zone_key(void **state)
     assert_int_equal(conf->delegation_ttl, 86400);
     assert_string_equal(conf->hostmaster, "dns.example.net");
     assert_string_equal(conf->parent, "org");
-    snprintf(expected, sizeof expected, "%s/get.extra", file->folder);
+    snprintf(expected, sizeof expected, "%s/get.extra", file->directory);
     assert_string_equal(conf->records, expected);
     assert_int_equal(conf->dnssec_key.n, 2);
     assert_string_equal(conf->dnssec_key.at[0], "/keys/one.private");
-    snprintf(expected, sizeof expected, "%s/two.private", file->folder);
+    snprintf(expected, sizeof expected, "%s/two.private", file->directory);
     assert_string_equal(conf->dnssec_key.at[1], expected);
     assert_string_equal(conf->dnssec_publish.at[0], "257 3 13 abc=");
     conf_free(conf);

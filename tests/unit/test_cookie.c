@@ -45,8 +45,8 @@ static void from_hex(const char *hex, uint8_t *out, size_t length)
     assert_int_equal(n, length);
 }
 
-static enum cookie_verdict check(struct fixture *f, const uint8_t *option, size_t length,
-                                 uint32_t now)
+static enum cookie_status check(struct fixture *f, const uint8_t *option, size_t length,
+                                uint32_t now)
 {
     return cookie_check(&f->secrets, option, length, f->address, f->address_length, now);
 }
@@ -57,7 +57,7 @@ static void make(struct fixture *f, const uint8_t *option, uint32_t now, uint8_t
 }
 
 static void assert_check(struct fixture *f, const char *hex, uint32_t now,
-                         enum cookie_verdict expected)
+                         enum cookie_status expected)
 {
     uint8_t option[COOKIE_LENGTH];
 
@@ -160,10 +160,10 @@ static void every_length(void **state)
     set_address(f, "192.0.2.1");
     make(f, option, 1000, option);
     for (size_t length = 0; length <= sizeof option; length++) {
-        enum cookie_verdict expected = length == 8                  ? COOKIE_CLIENT_ONLY
-                                       : length < 16 || length > 40 ? COOKIE_MALFORMED
-                                       : length == 24               ? COOKIE_FRESH
-                                                                    : COOKIE_BAD;
+        enum cookie_status expected = length == 8                  ? COOKIE_CLIENT_ONLY
+                                      : length < 16 || length > 40 ? COOKIE_MALFORMED
+                                      : length == 24               ? COOKIE_FRESH
+                                                                   : COOKIE_BAD;
 
         assert_int_equal(check(f, option, length, 1000), expected);
     }

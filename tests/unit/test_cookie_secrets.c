@@ -13,20 +13,20 @@
 
 enum { NOW = 1800000000 };
 
-/* Each test has a folder of its own; the file is called cookies in it. */
+/* Each test has a directory of its own; the file is called cookies in it. */
 struct fixture {
-    char folder[64], path[96], new_path[96];
+    char directory[64], path[96], new_path[96];
 };
 
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
 
-    strcpy(f->folder, "/tmp/test_cookie.XXXXXX");
-    if (!mkdtemp(f->folder))
+    strcpy(f->directory, "/tmp/test_cookie.XXXXXX");
+    if (!mkdtemp(f->directory))
         return -1;
-    snprintf(f->path, sizeof f->path, "%s/cookies", f->folder);
-    snprintf(f->new_path, sizeof f->new_path, "%s/cookies.new", f->folder);
+    snprintf(f->path, sizeof f->path, "%s/cookies", f->directory);
+    snprintf(f->new_path, sizeof f->new_path, "%s/cookies.new", f->directory);
     *state = f;
     return 0;
 }
@@ -37,7 +37,7 @@ static int tear_down(void **state)
     int r;
 
     remove(f->path);
-    r = remove(f->folder); /* fails when something else was left in it */
+    r = remove(f->directory); /* fails when something else was left in it */
     free(f);
     return r;
 }
@@ -201,11 +201,11 @@ static void nowhere_to_write(void **state)
 {
     struct fixture *f = *state;
 
-    snprintf(f->path, sizeof f->path, "%s/missing/cookies", f->folder);
+    snprintf(f->path, sizeof f->path, "%s/missing/cookies", f->directory);
     assert_refused(f, -ENOENT);
 }
 
-static void a_folder_in_its_place(void **state)
+static void a_directory_in_its_place(void **state)
 {
     struct fixture *f = *state;
 
@@ -232,7 +232,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(read_as_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(due_after_a_day, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nowhere_to_write, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_folder_in_its_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_directory_in_its_place, set_up, tear_down),
         cmocka_unit_test(errors_in_words),
     };
 

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "check/failover.h"
 #include "conf_file.h"
-#include "failover.h"
 
 #define SECOND "[site dc3]\nnameserver = get.dc3.example.org\naddress = 192.0.2.20\n"
 
@@ -20,7 +20,7 @@ static void check(void **state, const char *content, struct failover expected)
     conf_free(conf);
 }
 
-/* Interval 1 s; then twice the time-out of 1 s, 250 ms apart. */
+/* Interval 1 s; then twice the timeout of 1 s, 250 ms apart. */
 static void test_defaults(void **state)
 {
     check(state, ZONE SITE SECOND CHECK, (struct failover){3250, 0, 60000, 1600});

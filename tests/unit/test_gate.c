@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "gate.h"
+#include "health/gate.h"
 
 enum { NOW = 100000, OWN = 20 };
 
@@ -53,17 +53,17 @@ static enum zone_state decide(const struct row *row, char *reason)
 
 static const struct row table[] = {
     /* The checks alone. */
-    {"?", "", 0, 0, 0, 0, ZONE_STARTING, "first verdict"},
+    {"?", "", 0, 0, 0, 0, ZONE_STARTING, "first result"},
     {"+", "", 0, 0, 0, 0, ZONE_SERVING, "check: HTTP status N"},
     {"-", "", 0, 0, 0, 0, ZONE_FAILING, "check: HTTP status N"},
     {"++", "", 0, 0, 0, 0, ZONE_SERVING, "all 2 checks pass"},
     {"+-", "", 0, 0, 0, 0, ZONE_FAILING, "check second: HTTP status N"},
-    {"+?", "", 0, 0, 0, 0, ZONE_STARTING, "first verdict"},
+    {"+?", "", 0, 0, 0, 0, ZONE_STARTING, "first result"},
     {"-?", "", 0, 0, 0, 0, ZONE_FAILING, "check: "},
     /* Hold-down. */
     {"+", "", 1, 0, 0, 0, ZONE_FAILING, "hold-down lasts 1.5 s"},
     {"-", "", 1, 0, 0, 0, ZONE_FAILING, "check: HTTP status N"},
-    /* A check that is new since a reload changes nothing before its verdict. */
+    /* A check that is new since a reload changes nothing before its result. */
     {"?", "", 0, 0, 0, HEALTH_UP, ZONE_SERVING, "check: "},
     {"+?", "", 0, 0, 0, HEALTH_UP, ZONE_SERVING, "all 2"},
     {"+?", "", 0, 0, 0, HEALTH_DOWN, ZONE_FAILING, "before the reload"},
@@ -93,7 +93,7 @@ static const struct row table[] = {
     {"+", "-+", 1, 1, 0, 0, ZONE_FAILING, "hold-down"},
     {"+", "--", 0, 1, 0, 0, ZONE_SERVING, "check: "},
     {"+", "??", 0, 1, 0, 0, ZONE_SERVING, "check: "},
-    {"?", "--", 0, 1, 0, 0, ZONE_STARTING, "first verdict"},
+    {"?", "--", 0, 1, 0, 0, ZONE_STARTING, "first result"},
     /* Orders come before everything. */
     {"+", "", 0, 0, GATE_EXPIRED, 0, ZONE_EXPIRED, "signatures"},
     {"-", "--", 0, 1, GATE_EXPIRED, 0, ZONE_EXPIRED, "signatures"},

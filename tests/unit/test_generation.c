@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "signed_zone.h"
 
+#include "control/generation.h"
 #include "dns/sign.h"
-#include "generation.h"
 
 static const time_t NOW = 1800000000, HOUR = 3600;
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inifile.h"
+#include "conf/inifile.h"
 
 /* The events are written down one a line, and compared as a text. */
 static void on_section(void *userdata, unsigned line, const char *name)

@@ -56,11 +56,11 @@ static void keys_of_bind(void **state)
     const struct conf_file *file = *state;
     char path[128];
 
-    snprintf(path, sizeof path, "%s/" KEY_BIND_NAME ".private", file->folder);
+    snprintf(path, sizeof path, "%s/" KEY_BIND_NAME ".private", file->directory);
     key_file_write(path, BIND_PRIVATE);
     assert_string_equal(key_file_tags(state, "dnssec-key = " KEY_BIND_NAME ".private\n"),
                         "884 (signs)");
-    snprintf(path, sizeof path, "%s/" KEY_BIND_NAME ".key", file->folder);
+    snprintf(path, sizeof path, "%s/" KEY_BIND_NAME ".key", file->directory);
     key_file_write(path, BIND_KEY);
     assert_string_equal(key_file_tags(state, "dnssec-key = " KEY_BIND_NAME ".private\n"),
                         "884 (signs)");
@@ -93,7 +93,7 @@ static void no_key_file(void **state)
     key_file_refuse(
         state, "dnssec-key = k.private\n",
         "get.conf:3: dnssec-key = k.private: cannot be opened: No such file or directory\n");
-    snprintf(path, sizeof path, "%s/k.private", file->folder);
+    snprintf(path, sizeof path, "%s/k.private", file->directory);
     assert_int_equal(mkdir(path, 0700), 0);
     key_file_refuse(state, "dnssec-key = k.private\n",
                     "get.conf:3: dnssec-key = k.private: is a directory, not a file\n");

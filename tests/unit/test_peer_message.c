@@ -47,13 +47,13 @@ static struct message make(uint16_t flags, bool soa, const char *options, size_t
 static enum peer_answer judge(const struct message *m)
 {
     uint8_t *copy = malloc(m->length + !m->length);
-    enum peer_answer verdict;
+    enum peer_answer result;
     const char *why;
 
     memcpy(copy, m->octets, m->length);
-    verdict = peer_answer(copy, m->length, ZONE, ID, &why);
+    result = peer_answer(copy, m->length, ZONE, ID, &why);
     free(copy);
-    return verdict;
+    return result;
 }
 
 static void query_is_plain(void **state)
@@ -76,7 +76,7 @@ static void answers(void **state)
         bool soa;
         const char *options;
         size_t n_options;
-        enum peer_answer verdict;
+        enum peer_answer result;
     } cases[] = {
         {0x8400, true, "", 0, PEER_ANSWERS},
         {0x8000, true, "", 0, PEER_REFUSES},  /* not authoritative */
@@ -96,7 +96,7 @@ static void answers(void **state)
     for (size_t i = 0; i < LENGTH(cases); i++) {
         struct message m = make(cases[i].flags, cases[i].soa, cases[i].options, cases[i].n_options);
 
-        if (judge(&m) != cases[i].verdict)
+        if (judge(&m) != cases[i].result)
             fail_msg("case %zu: %d", i, judge(&m));
     }
 }
@@ -115,7 +115,7 @@ static void answers_to_others(void **state)
     assert_int_equal(judge(&m), PEER_UNRELATED);
 }
 
-/* Cut and damaged messages: any verdict, but no access out of bounds (with the sanitizers). */
+/* Cut and damaged messages: any result, but no access out of bounds (with the sanitizers). */
 static void damaged(void **state)
 {
     struct message whole = make(0x8400, true, "\0\xf\0\2\0\xe", 6);

@@ -36,7 +36,7 @@ static void test_lines(void **state)
 
 static void see(struct report *report, const char *where, const char *text)
 {
-    report_add_at(report, SEVERITY_ERROR, "lame", where, "Mend it", "%s", text);
+    report_add_at(report, SEVERITY_ERROR, "lame", where, "Fix it", "%s", text);
 }
 
 /* Four servers with one fault are one finding. */

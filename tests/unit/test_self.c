@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "self.h"
-#include "value.h"
+#include "conf/value.h"
+#include "control/self.h"
 
 #define DC3 "[site dc3]\nnameserver = ns.dc3.example.org\naddress = 198.51.100.20 2001:db8:3::20\n"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Several sites that watch their web servers and each other, simulated through the pure functions
- * (judge, hold, gate) with delayed, stale and lost probes. After any storm the sites must come to
- * rest in the state that the web servers call for, and stay there.
+ * (rise_fall, hold, gate) with delayed, stale and lost probes. After any storm the sites must come
+ * to rest in the state that the web servers call for, and stay there.
  */
 #include "test.h"
 
@@ -24,7 +24,7 @@ static const struct conf_check pace = {
     .interval_ms = 1000, .fast_interval_ms = 250, .timeout_ms = 1000, .fall = 2, .rise = 3};
 
 struct asker {
-    struct judge judge;
+    struct rise_fall rise_fall;
     bool pending, result;
     uint64_t started, arrives, due;
 };
@@ -63,15 +63,15 @@ static void ask(struct world *w, struct asker *a, bool truth, bool reachable, ui
         a->arrives = now + (lost ? pace.timeout_ms : test_random(&w->seed) % 400);
     } else if (a->pending && now >= a->arrives) {
         a->pending = false;
-        judge_verdict(&a->judge, pace.rise, pace.fall, a->result);
-        a->due = a->started + check_delay_ms(&pace, &a->judge, test_random(&w->seed));
+        rise_fall_result(&a->rise_fall, pace.rise, pace.fall, a->result);
+        a->due = a->started + check_delay_ms(&pace, &a->rise_fall, test_random(&w->seed));
     }
 }
 
 static void decide(struct world *w, size_t self, uint64_t now)
 {
     struct site *s = &w->sites[self];
-    struct gate_check check = {"", s->own.judge.health, "-"};
+    struct gate_check check = {"", s->own.rise_fall.health, "-"};
     struct gate_peer peers[SITES_MAX];
     struct gate_input in = {.policy = &w->policy,
                             .preference = s->preference,
@@ -84,7 +84,7 @@ static void decide(struct world *w, size_t self, uint64_t now)
     for (size_t i = 0; i < w->n; i++)
         if (i != self && gate_needs_peer(&w->policy, s->preference, w->sites[i].preference))
             peers[in.n_peers++] =
-                (struct gate_peer){"-", w->sites[i].preference, s->peers[i].judge.health};
+                (struct gate_peer){"-", w->sites[i].preference, s->peers[i].rise_fall.health};
     hold_update(&s->hold, &w->policy, gate_health(&in) == HEALTH_UP, now);
     in.held_until_ms = s->hold.until_ms;
     s->state = gate_decide(&in, now, reason);
@@ -203,7 +203,7 @@ static void loss_does_not_silence_the_name(void **state)
         run(&w, STORM_MS + 1000, SETTLE_MS, false);
         w.loss_percent = 5;
         for (size_t i = 0; i < w.n; i++)
-            w.sites[i].own.judge.against = 0;
+            w.sites[i].own.rise_fall.against = 0;
         run(&w, STORM_MS + SETTLE_MS + 1000, REST_MS, false);
         assert_int_equal(w.silent_steps, 0);
         changes += w.changes;

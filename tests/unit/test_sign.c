@@ -94,7 +94,7 @@ static void check_zone(const struct zone *zone)
     check_signatures(zone, zone->records, s->rrsigs);
     check_signatures(zone, zone->hinfos, s->rrsigs);
     check_signatures(zone, s->nsecs, s->rrsigs);
-    check_signatures(zone, s->honest, s->honest);
+    check_signatures(zone, s->exact, s->exact);
 }
 
 static void every_set_is_signed(void **state)
@@ -167,7 +167,7 @@ static const char *types_of(const ldns_rr *nsec)
 static void two_apex_nsecs(void **state)
 {
     static const struct {
-        const char *sites, *honest;
+        const char *sites, *exact;
     } rows[] = {
         {SITE, "A NS SOA TXT SRV RRSIG NSEC DNSKEY CDS CDNSKEY "},
         {SITE6, "NS SOA TXT AAAA SRV RRSIG NSEC DNSKEY CDS CDNSKEY "},
@@ -181,13 +181,13 @@ static void two_apex_nsecs(void **state)
 
         assert_int_equal(ldns_dname_compare(ldns_rr_owner(full), zone->apex), 0);
         assert_string_equal(types_of(full), FULL);
-        assert_int_equal(ldns_rr_list_rr_count(s->honest), rows[i].honest ? 2 : 0);
-        if (rows[i].honest) {
-            const ldns_rr *honest = ldns_rr_list_rr(s->honest, 0);
+        assert_int_equal(ldns_rr_list_rr_count(s->exact), rows[i].exact ? 2 : 0);
+        if (rows[i].exact) {
+            const ldns_rr *exact = ldns_rr_list_rr(s->exact, 0);
 
-            assert_string_equal(types_of(honest), rows[i].honest);
-            assert_int_equal(ldns_rdf_compare(ldns_rr_rdf(honest, 0), ldns_rr_rdf(full, 0)), 0);
-            assert_int_equal(ldns_rr_ttl(honest), zone->negative_ttl);
+            assert_string_equal(types_of(exact), rows[i].exact);
+            assert_int_equal(ldns_rdf_compare(ldns_rr_rdf(exact, 0), ldns_rr_rdf(full, 0)), 0);
+            assert_int_equal(ldns_rr_ttl(exact), zone->negative_ttl);
         }
         zone_free(zone);
     }

@@ -58,8 +58,8 @@ static bool is_answered(const struct sockaddr_in *address)
 /* The connection that there was no memory for waits, and so do those behind it; none is lost. */
 static void no_memory_for_a_connection(void **state)
 {
-    struct view view = {.table = dns_table(state, ZONE SITE CHECK, NULL)};
-    view_source source = &view;
+    struct snapshot snapshot = {.table = dns_table(state, ZONE SITE CHECK, NULL)};
+    snapshot_source source = &snapshot;
     struct sockaddr_in address;
     struct tcp *tcp;
 
@@ -70,7 +70,7 @@ static void no_memory_for_a_connection(void **state)
     assert_true(atomic_load(&refusals) <= 0);
     assert_true(is_answered(&address));
     tcp_stop(tcp);
-    table_free(view.table);
+    table_free(snapshot.table);
 }
 
 int main(void)

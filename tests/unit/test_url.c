@@ -4,8 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "url.h"
-#include "value.h"
+#include "conf/url.h"
+#include "conf/value.h"
 
 static void check_url(const char *text, bool tls, const char *address, uint16_t port,
                       const char *path)

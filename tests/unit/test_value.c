@@ -135,7 +135,7 @@ static void paths(void **state)
 }
 
 /* The fingerprint must not differ between a site and a workstation that keep the file elsewhere. */
-static void paths_print_without_their_folder(void **state)
+static void paths_print_without_their_directory(void **state)
 {
     char *path = NULL, *canonical;
 
@@ -197,7 +197,7 @@ int main(void)
         cmocka_unit_test(withdrawals),
         cmocka_unit_test(hostnames),
         cmocka_unit_test(paths),
-        cmocka_unit_test(paths_print_without_their_folder),
+        cmocka_unit_test(paths_print_without_their_directory),
         cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(control_characters_become_printable),
         cmocka_unit_test(what_is_not_ascii_becomes_printable),

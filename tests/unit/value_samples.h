@@ -5,7 +5,7 @@
 
 #include "test.h"
 
-#include "value.h"
+#include "conf/value.h"
 
 /* As large and as aligned as the field of any type. */
 union value_field {

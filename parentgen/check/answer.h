@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * answer: what a reply says, and whether it says what the site file does.
+ */
+#ifndef PARENTGEN_CHECK_ANSWER_H
+#define PARENTGEN_CHECK_ANSWER_H
+
+#include "ask.h"
+
+/* What happened, for a sentence: "does not answer", "answers REFUSED" … Static or the buffer. */
+const char *answer_outcome(const struct ask *ask, char *buffer, size_t size);
+
+/* The data of an EDNS option of the reply; NULL if it has none. *ret_size is its length. */
+const uint8_t *answer_option(const struct ask *ask, ldns_edns_option_code code, size_t *ret_size);
+
+/* Whether the reply is marked "Not Ready" (EDE 14, RFC 8914 section 4.15). */
+bool answer_not_ready(const struct ask *ask);
+
+/* Whether the reply came, without error and with authority. */
+bool answer_is_authoritative(const struct ask *ask);
+
+bool answer_has_rcode(const struct ask *ask, ldns_pkt_rcode rcode);
+
+/* The records of that owner and type in a section of the reply: a list for ldns_rr_list_free(),
+ * empty if there are none; the reply keeps the records. owner is a host name; NULL is any. */
+ldns_rr_list *answer_records(const struct ask *ask, ldns_pkt_section section, const char *owner,
+                             ldns_rr_type type);
+
+/* Their number. */
+size_t answer_count(const struct ask *ask, ldns_pkt_section section, const char *owner,
+                    ldns_rr_type type);
+
+/* The same in one step: answer_text() of answer_records(). */
+char *answer_records_text(const struct ask *ask, ldns_pkt_section section, const char *owner,
+                          ldns_rr_type type);
+
+/* The data of records, each once, sorted, separated by spaces, "none" if there are none; names in
+ * lower case without the final dot. The caller frees it. */
+char *answer_text(const ldns_rr_list *records);
+
+/* The name servers of all sites, and the addresses of a family, in the form of answer_text(). */
+char *answer_nameservers_text(const struct conf *conf);
+char *answer_addresses_text(const struct conf_addresses *addresses, int family);
+
+#endif

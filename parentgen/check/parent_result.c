@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+#include "parent_result.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "referral_result.h"
+
+int parent_result_prepare(struct parent_result *result, const struct conf *conf, struct ask **asks,
+                          size_t *n)
+{
+    static const ldns_rr_type types[] = {
+        [PARENT_SOA] = LDNS_RR_TYPE_SOA, [PARENT_TCP] = LDNS_RR_TYPE_SOA,
+        [PARENT_NS] = LDNS_RR_TYPE_NS,   [PARENT_A] = LDNS_RR_TYPE_A,
+        [PARENT_DS] = LDNS_RR_TYPE_DS,   [PARENT_DNSKEY] = LDNS_RR_TYPE_DNSKEY};
+
+    result->hosts = calloc(2 * conf->n_sites, sizeof *result->hosts);
+    if (!result->hosts)
+        return -ENOMEM;
+    for (enum parent_probe probe = 0; probe < PARENT_PROBES; probe++) {
+        bool own = types[probe] == LDNS_RR_TYPE_SOA || types[probe] == LDNS_RR_TYPE_DNSKEY;
+
+        result->asks[probe] = (struct ask){.to = result->at,
+                                           .tcp = probe == PARENT_TCP,
+                                           .name = own ? conf->parent : conf->name,
+                                           .type = types[probe]};
+        asks[(*n)++] = &result->asks[probe];
+    }
+    for (size_t i = 0; i < 2 * conf->n_sites; i++) {
+        const char *name = conf->sites[i / 2].nameserver;
+
+        result->hosts[i] = (struct ask){
+            .to = result->at, .name = name, .type = i % 2 ? LDNS_RR_TYPE_AAAA : LDNS_RR_TYPE_A};
+        if (name_is_within(name, conf->parent) && !name_is_within(name, conf->name))
+            asks[(*n)++] = &result->hosts[i];
+    }
+    return 0;
+}
+
+void parent_result_done(struct parent_result *result, const struct conf *conf)
+{
+    for (enum parent_probe probe = 0; probe < PARENT_PROBES; probe++)
+        ask_done(&result->asks[probe]);
+    for (size_t i = 0; result->hosts && i < 2 * conf->n_sites; i++)
+        ask_done(&result->hosts[i]);
+    free(result->hosts);
+}
+
+/* Whether it answers, and for the zone. */
+static bool examine_server(const struct parent_result *result, const struct conf *conf,
+                           struct report *report)
+{
+    const struct ask *soa = &result->asks[PARENT_SOA], *tcp = &result->asks[PARENT_TCP];
+    char buffer[64];
+
+    if (!result->has_route)
+        return false; /* a host without IPv6 cannot ask; the others answer for it */
+    if (soa->outcome != ASK_ANSWERED) {
+        report_add_at(report, SEVERITY_ERROR, "parent-silent", result->where,
+                      "Wait if it is being restarted; else fix that server, or the network "
+                      "between it and here",
+                      "a name server of %s %s over UDP", conf->parent,
+                      answer_outcome(soa, buffer, sizeof buffer));
+        return tcp->outcome == ASK_ANSWERED;
+    }
+    if (tcp->outcome != ASK_ANSWERED)
+        report_add_at(report, SEVERITY_ERROR, "parent-no-tcp", result->where,
+                      "Open TCP port 53 of that server", "a name server of %s %s over TCP",
+                      conf->parent, answer_outcome(tcp, buffer, sizeof buffer));
+    if (answer_is_authoritative(soa) &&
+        answer_count(soa, LDNS_SECTION_ANSWER, conf->parent, LDNS_RR_TYPE_SOA))
+        return true;
+    report_add_at(report, SEVERITY_ERROR, "parent-lame", result->where,
+                  "Check `parent` in the site file, and that the server holds that zone",
+                  "a name server does not serve the zone %s: it %s", conf->parent,
+                  answer_has_rcode(soa, LDNS_RCODE_NOERROR)
+                      ? "answers without authority for it"
+                      : answer_outcome(soa, buffer, sizeof buffer));
+    return false;
+}
+
+static bool is_wanted(const struct delegation *wanted, const ldns_rr *ds)
+{
+    char *text = ldns_rdf2str(ldns_rr_rdf(ds, 3));
+    bool found = false;
+
+    for (size_t i = 0; text && i < wanted->n; i++) {
+        const struct ds *own = &wanted->at[i].ds;
+
+        found |= wanted->at[i].type == RECORD_DS &&
+                 own->key_tag == ldns_rdf2native_int16(ldns_rr_rdf(ds, 0)) &&
+                 own->algorithm == ldns_rdf2native_int8(ldns_rr_rdf(ds, 1)) &&
+                 /* a digest of another type cannot be compared, the key's tag can */
+                 (own->digest_type != ldns_rdf2native_int8(ldns_rr_rdf(ds, 2)) ||
+                  !strcasecmp(own->digest, text));
+    }
+    free(text);
+    return found;
+}
+
+static void examine_ds(const struct parent_result *result, const struct delegation *wanted,
+                       struct report *report)
+{
+    const struct ask *ask = &result->asks[PARENT_DS];
+    ldns_rr_list *found =
+        answer_records(ask, LDNS_SECTION_ANSWER, wanted->conf->name, LDNS_RR_TYPE_DS);
+    size_t n = ldns_rr_list_rr_count(found), matching = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const ldns_rr *ds = ldns_rr_list_rr(found, i);
+
+        matching += is_wanted(wanted, ds);
+        if (!is_wanted(wanted, ds))
+            report_add_at(report, SEVERITY_ERROR, "ds-stale", result->where,
+                          "Remove it from the parent zone: resolvers that validate may refuse the "
+                          "name",
+                          "the parent holds a DS (key tag %u) of no key in the site file",
+                          ldns_rdf2native_int16(ldns_rr_rdf(ds, 0)));
+    }
+    if (wanted->ds_state == DS_GIVEN && answer_is_authoritative(ask) && !matching)
+        report_add_at(report, n ? SEVERITY_ERROR : SEVERITY_NOTE, "ds-missing", result->where,
+                      "Publish what parentgen --ds prints, when every site has the keys",
+                      "the parent holds no DS of the site file's keys");
+    if (n && answer_is_authoritative(&result->asks[PARENT_DNSKEY]) &&
+        !answer_count(&result->asks[PARENT_DNSKEY], LDNS_SECTION_ANSWER, NULL, LDNS_RR_TYPE_DNSKEY))
+        report_add_at(report, SEVERITY_ERROR, "ds-unsigned-parent", result->where,
+                      "Sign the parent zone, or remove the DS",
+                      "the parent holds a DS, but is not signed itself: the DS is of no effect");
+    ldns_rr_list_free(found);
+}
+
+bool parent_result_knows_host(const struct parent_result *result, size_t site)
+{
+    const struct ask *a = &result->hosts[2 * site];
+
+    return a->outcome == ASK_ANSWERED && ldns_pkt_aa(a->reply);
+}
+
+static bool has_cname(const struct ask *ask, const char *name)
+{
+    return answer_count(ask, LDNS_SECTION_ANSWER, name, LDNS_RR_TYPE_CNAME) > 0;
+}
+
+static void examine_family(const struct conf_site *site, const struct ask *ask, int family,
+                           const char *where, struct report *report)
+{
+    char *wanted = answer_addresses_text(&site->address, family);
+    char *found = answer_records_text(ask, LDNS_SECTION_ANSWER, site->nameserver, ask->type);
+    const char *type = family == AF_INET ? "A" : "AAAA";
+
+    if (ask->outcome == ASK_ANSWERED && !strcmp(found, "none") && strcmp(wanted, "none") != 0)
+        report_add_at(report, SEVERITY_ERROR, "ns-address-missing", where,
+                      "Add the address records that parentgen prints",
+                      "%s has no %s record; the site file has %s", site->nameserver, type, wanted);
+    else if (ask->outcome == ASK_ANSWERED && strcmp(found, wanted) != 0)
+        report_add_at(report, SEVERITY_ERROR, "ns-address-differs", where,
+                      "Replace its address records by those that parentgen prints; if the "
+                      "provider proxies the name, switch that off",
+                      "%s has %s %s; the site file has %s", site->nameserver, type, found, wanted);
+    free(wanted);
+    free(found);
+}
+
+void parent_result_judge_host(const struct conf_site *site, const struct ask *a,
+                              const struct ask *aaaa, const char *where, struct report *report)
+{
+    if (has_cname(a, site->nameserver) || has_cname(aaaa, site->nameserver)) {
+        report_add_at(report, SEVERITY_ERROR, "ns-is-cname", where,
+                      "Give it address records of its own (RFC 2181 section 10.3)",
+                      "the name server's name %s is a CNAME", site->nameserver);
+        return;
+    }
+    examine_family(site, a, AF_INET, where, report);
+    examine_family(site, aaaa, AF_INET6, where, report);
+}
+
+void parent_result_examine(struct parent_result *result, const struct delegation *wanted,
+                           struct report *report)
+{
+    const struct conf *conf = wanted->conf;
+
+    result->has_route = result->asks[PARENT_SOA].outcome != ASK_NO_ROUTE;
+    if (!examine_server(result, conf, report))
+        return;
+    result->delegates = referral_result_examine(&result->asks[PARENT_NS], &result->asks[PARENT_A],
+                                                conf, result->where, report);
+    if (!result->delegates)
+        return;
+    examine_ds(result, wanted, report);
+    for (size_t i = 0; i < conf->n_sites; i++)
+        if (parent_result_knows_host(result, i))
+            parent_result_judge_host(&conf->sites[i], &result->hosts[2 * i],
+                                     &result->hosts[2 * i + 1], result->where, report);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * parent_result: what the parent zone's name servers say about the delegation, and what of it is
+ * not what the site file asks for.
+ */
+#ifndef PARENTGEN_CHECK_PARENT_RESULT_H
+#define PARENTGEN_CHECK_PARENT_RESULT_H
+
+#include "delegation.h"
+#include "lookup.h"
+#include "site_result.h"
+
+enum { PARENT_SERVERS_MAX = 32 }; /* addresses asked; 13 name servers of two families and some */
+
+enum parent_probe {
+    PARENT_SOA,
+    PARENT_TCP, /* SOA over TCP */
+    PARENT_NS,
+    PARENT_A,
+    PARENT_DS,
+    PARENT_DNSKEY,
+    PARENT_PROBES
+};
+
+/* One address of one of the parent's name servers. */
+struct parent_result {
+    struct conf_endpoint at;
+    char where[NAME_TEXT_MAX + 64]; /* for messages: name and address */
+    struct ask asks[PARENT_PROBES];
+    struct ask *hosts; /* A and AAAA of each site's name server, if it is to lie in this zone */
+    bool has_route;    /* from this host; without one it was not asked */
+    bool delegates;    /* gives a referral for the name */
+};
+
+/* The most that one result adds to asks. */
+#define PARENT_RESULT_ASKS(conf) (PARENT_PROBES + 2 * (conf)->n_sites)
+
+/* Appends to asks, at *n, what to ask. result->at and result->where are set. Returns 0 or -ENOMEM.
+ */
+int parent_result_prepare(struct parent_result *result, const struct conf *conf, struct ask **asks,
+                          size_t *n);
+
+/* Reports what is wrong, once all is answered. wanted is what the site file asks for, with the DS
+ * of every key in it. */
+void parent_result_examine(struct parent_result *result, const struct delegation *wanted,
+                           struct report *report);
+
+/* Whether this server could tell the address of that site's name server, or whether it must be
+ * looked up, since its name lies in another zone. */
+bool parent_result_knows_host(const struct parent_result *result, size_t site);
+
+/* Reports what is wrong with the address of a site's name server, as answer (a, aaaa) tells it. */
+void parent_result_judge_host(const struct conf_site *site, const struct ask *a,
+                              const struct ask *aaaa, const char *where, struct report *report);
+
+void parent_result_done(struct parent_result *result, const struct conf *conf);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC */
+#include "survey.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "dnskeys.h"
+#include "parent_find.h"
+
+/* What is needed while the survey runs. */
+struct run {
+    struct survey *survey;
+    const struct conf *conf;
+    struct delegation *wanted;
+    struct parent_find *find;
+    struct lookup *hosts; /* A and AAAA of each site's name server */
+    struct resolvers resolvers;
+    struct ask **asks; /* of the current round */
+    size_t n_asks;
+};
+
+static size_t most_asks(const struct conf *conf)
+{
+    size_t sites = conf->n_sites * (CONF_SITE_ADDRESSES_MAX * SITE_PROBES + 2 * RESOLVERS_MAX);
+    size_t parents = PARENT_SERVERS_MAX * PARENT_RESULT_ASKS(conf);
+
+    return sites + parents + PARENT_FIND_ASKS;
+}
+
+static void ask_round(struct run *run)
+{
+    const struct survey_request *request = &run->survey->request;
+
+    ask_all(run->asks, run->n_asks, request->timeout_ms, request->on_progress, NULL);
+    run->n_asks = 0;
+}
+
+static bool is_looked_up(const struct conf *conf, size_t site)
+{
+    return !name_is_within(conf->sites[site].nameserver, conf->name);
+}
+
+static void ask_sites(struct run *run)
+{
+    const struct survey_request *request = &run->survey->request;
+
+    for (size_t i = 0; i < run->conf->n_sites; i++)
+        site_result_prepare(&run->survey->sites[i], &run->conf->sites[i], run->conf->name,
+                            request->port, run->asks, &run->n_asks);
+    if (request->scope == SURVEY_SITES) {
+        ask_round(run);
+        return;
+    }
+    for (size_t i = 0; i < 2 * run->conf->n_sites; i++)
+        if (is_looked_up(run->conf, i / 2))
+            lookup_prepare(&run->hosts[i], &run->resolvers, run->conf->sites[i / 2].nameserver,
+                           i % 2 ? LDNS_RR_TYPE_AAAA : LDNS_RR_TYPE_A, run->asks, &run->n_asks);
+    if (!request->parent.address.family)
+        parent_find_servers(run->find, &run->resolvers, run->conf->parent, run->asks, &run->n_asks);
+    ask_round(run);
+}
+
+static int ask_parents(struct run *run)
+{
+    struct survey *survey = run->survey;
+
+    if (survey->request.parent.address.family) {
+        parent_find_given(&survey->request.parent, survey->parents, &survey->n_parents);
+    } else {
+        parent_find_addresses(run->find, &run->resolvers, run->asks, &run->n_asks);
+        ask_round(run);
+        parent_find_results(run->find, survey->parents, &survey->n_parents, &survey->report);
+    }
+    for (size_t i = 0; i < survey->n_parents; i++)
+        if (parent_result_prepare(&survey->parents[i], run->conf, run->asks, &run->n_asks) < 0)
+            return -ENOMEM;
+    ask_round(run);
+    return 0;
+}
+
+/* Whether the parent's servers know the address themselves, and if they do not, whether they were
+ * asked at all. */
+static bool is_known_to_parent(const struct run *run, size_t site)
+{
+    const struct survey *survey = run->survey;
+
+    if (!name_is_within(run->conf->sites[site].nameserver, run->conf->parent))
+        return false;
+    for (size_t i = 0; i < survey->n_parents; i++)
+        if (parent_result_knows_host(&survey->parents[i], site))
+            return true;
+    return false;
+}
+
+static void examine_host(struct run *run, size_t site)
+{
+    const struct conf_site *of = &run->conf->sites[site];
+    const struct ask *a = lookup_answer(&run->hosts[2 * site]);
+    const struct ask *aaaa = lookup_answer(&run->hosts[2 * site + 1]);
+
+    if (!is_looked_up(run->conf, site) || is_known_to_parent(run, site))
+        return;
+    if (a && aaaa)
+        parent_result_judge_host(of, a, aaaa, "resolver", &run->survey->report);
+    else
+        report_add(&run->survey->report, SEVERITY_ERROR, "ns-not-looked-up", 0,
+                   "Check /etc/resolv.conf here, and the zone that the name belongs to",
+                   "the address of %s could not be looked up: no resolver answers for it",
+                   of->nameserver);
+}
+
+/* What this host could not see must not pass for right. */
+static void examine_routes(struct survey *survey)
+{
+    size_t asked = 0;
+
+    for (size_t i = 0; i < survey->n_parents; i++) {
+        asked += survey->parents[i].has_route;
+        if (!survey->parents[i].has_route)
+            report_add_at(&survey->report, SEVERITY_NOTE, "no-route", survey->parents[i].where,
+                          "Check from a host that has IPv4 and IPv6 as well",
+                          "not asked, since this host has no route there");
+    }
+    if (survey->n_parents && !asked)
+        report_add(&survey->report, SEVERITY_ERROR, "not-checked", 0,
+                   "Run the check from a host that reaches it",
+                   "the parent zone could not be asked: this host has no route to it");
+}
+
+static void examine(struct run *run)
+{
+    struct survey *survey = run->survey;
+
+    for (size_t i = 0; i < survey->n_parents; i++)
+        parent_result_examine(&survey->parents[i], run->wanted, &survey->report);
+    examine_routes(survey);
+    for (size_t i = 0; survey->request.scope == SURVEY_ALL && i < run->conf->n_sites; i++)
+        examine_host(run, i);
+    for (size_t i = 0; i < run->conf->n_sites; i++)
+        site_result_examine(&survey->sites[i], &survey->request.expected, &survey->report);
+    site_results_compare(survey->sites, run->conf->n_sites, run->conf, &survey->report);
+}
+
+static int prepare(struct run *run)
+{
+    const ldns_rr_list *keys = run->survey->request.expected.keys;
+    struct ds ds[DS_MAX];
+    size_t n_ds = dnskeys_make_ds(keys, ds);
+
+    run->resolvers = lookup_resolvers();
+    run->find = parent_find_new();
+    run->hosts = calloc(2 * run->conf->n_sites, sizeof *run->hosts);
+    run->asks = calloc(most_asks(run->conf), sizeof *run->asks);
+    run->survey->sites = calloc(run->conf->n_sites, sizeof *run->survey->sites);
+    run->survey->parents = calloc(PARENT_SERVERS_MAX, sizeof *run->survey->parents);
+    if (!run->find || !run->hosts || !run->asks || !run->survey->sites || !run->survey->parents)
+        return -ENOMEM;
+    return delegation_new(run->conf, n_ds ? DS_GIVEN : DS_NONE, ds, n_ds, &run->wanted);
+}
+
+static void finish(struct run *run)
+{
+    for (size_t i = 0; run->hosts && i < 2 * run->conf->n_sites; i++)
+        lookup_done(&run->hosts[i]);
+    free(run->hosts);
+    free(run->asks);
+    parent_find_free(run->find);
+    delegation_free(run->wanted);
+}
+
+int survey_run(const struct survey_request *request, struct survey **ret)
+{
+    struct survey *survey = calloc(1, sizeof *survey);
+    struct run run = {.survey = survey, .conf = request->expected.conf};
+    int r;
+
+    if (!survey)
+        return -ENOMEM;
+    survey->request = *request;
+    r = prepare(&run);
+    if (r == 0) {
+        ask_sites(&run);
+        r = request->scope == SURVEY_ALL ? ask_parents(&run) : 0;
+    }
+    if (r == 0)
+        examine(&run);
+    finish(&run);
+    if (r < 0)
+        survey_free(survey);
+    else
+        *ret = survey;
+    return r;
+}
+
+void survey_free(struct survey *survey)
+{
+    if (!survey)
+        return;
+    for (size_t i = 0; survey->sites && i < survey->request.expected.conf->n_sites; i++)
+        site_result_done(&survey->sites[i]);
+    for (size_t i = 0; i < survey->n_parents; i++)
+        parent_result_done(&survey->parents[i], survey->request.expected.conf);
+    free(survey->sites);
+    free(survey->parents);
+    report_done(&survey->report);
+    free(survey);
+}
+
+size_t survey_count_withdrawn(const struct survey *survey)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++)
+        n += survey->sites[i].state == SITE_WITHDRAWN || survey->sites[i].state == SITE_LAST_RESORT;
+    return n;
+}
+
+bool survey_keys_are_served(const struct survey *survey, const struct site_result **ret_site)
+{
+    for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++) {
+        const struct site_result *result = &survey->sites[i];
+        bool served = result->state >= SITE_STANDBY;
+
+        for (size_t k = 0; result->state > SITE_STANDBY && k < result->n; k++)
+            served = served &&
+                     (result->places[k].serves_keys || result->places[k].state == SITE_UNKNOWN);
+        if (!served) {
+            *ret_site = result;
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+#include "survey_report.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "conf/value.h"
+#include "failover.h"
+
+static const char *state_colour(enum site_state state)
+{
+    return state == SITE_SERVING                         ? "\033[32m"
+           : state == SITE_LAME || state == SITE_UNKNOWN ? "\033[31m"
+                                                         : "\033[33m";
+}
+
+/* Over which transports every address of the family answers. */
+static const char *transports(const struct site_result *result, int family)
+{
+    bool any = false, asked = true, udp = true, tcp = true;
+
+    for (size_t i = 0; i < result->n; i++)
+        if (result->places[i].address->family == family) {
+            any = true;
+            asked = asked && result->places[i].state != SITE_UNKNOWN;
+            udp = udp && result->places[i].udp;
+            tcp = tcp && result->places[i].tcp;
+        }
+    return !any ? "none" : !asked ? "?" : udp && tcp ? "udp tcp" : udp ? "udp" : tcp ? "tcp" : "-";
+}
+
+/* Whether the site runs this site file: what its SOA tells. */
+static const char *site_file(const struct survey *survey, const struct site_result *result)
+{
+    if (result->state < SITE_LAST_RESORT)
+        return "?";
+    for (size_t i = 0; i < result->n; i++)
+        if (result->places[i].state >= SITE_LAST_RESORT &&
+            result->places[i].serial != survey->request.expected.serial)
+            return "other";
+    return "same";
+}
+
+/* The quickest answer, in milliseconds; -1 if there was none. */
+static int quickest(const struct site_result *result)
+{
+    int best = -1;
+
+    for (size_t i = 0; i < result->n; i++) {
+        const struct ask *ask = &result->places[i].asks[SITE_SOA];
+
+        if (ask->outcome == ASK_ANSWERED && (best < 0 || (int)ask->took_ms < best))
+            best = (int)ask->took_ms;
+    }
+    return best;
+}
+
+static void print_row(const struct survey *survey, const struct site_result *result, bool colour,
+                      int width, FILE *out)
+{
+    int took = quickest(result);
+
+    fprintf(out, "%-*s  %s%-11s%s  %-7s  %-7s  %-9s  ", width, result->site->id,
+            colour ? state_colour(result->state) : "", site_state_name(result->state),
+            colour ? "\033[0m" : "", transports(result, AF_INET), transports(result, AF_INET6),
+            site_file(survey, result));
+    if (took < 0)
+        fputs("-\n", out);
+    else
+        fprintf(out, "%d ms\n", took);
+}
+
+static void print_table(const struct survey *survey, bool colour, FILE *out)
+{
+    const struct conf *conf = survey->request.expected.conf;
+    int width = (int)strlen("SITE");
+
+    for (size_t i = 0; i < conf->n_sites; i++)
+        if ((int)strlen(conf->sites[i].id) > width)
+            width = (int)strlen(conf->sites[i].id);
+    fprintf(out, "%-*s  %-11s  %-7s  %-7s  %-9s  %s\n", width, "SITE", "STATE", "IPV4", "IPV6",
+            "SITE FILE", "TIME");
+    for (size_t i = 0; i < conf->n_sites; i++)
+        print_row(survey, &survey->sites[i], colour, width, out);
+}
+
+static void print_parents(const struct survey *survey, FILE *out)
+{
+    size_t asked = 0, delegating = 0;
+
+    for (size_t i = 0; i < survey->n_parents; i++) {
+        asked += survey->parents[i].has_route;
+        delegating += survey->parents[i].delegates;
+    }
+    fprintf(out, "\n%zu of %zu addresses of the parent's name servers delegate %s.\n", delegating,
+            asked, survey->request.expected.conf->name);
+}
+
+static void print_finding(const struct finding *finding, bool colour, FILE *out)
+{
+    static const char *const colours[] = {"\033[31m", "\033[33m", "\033[36m"};
+
+    fprintf(out, "\n%s%s%s: %s", colour ? colours[finding->severity] : "",
+            severity_name(finding->severity), colour ? "\033[0m" : "", finding->text);
+    if (finding->where)
+        fprintf(out, " (%s)", finding->where);
+    fprintf(out, ". [%s]\n    %s.\n", finding->tag, finding->fix);
+}
+
+void survey_report_print(const struct survey *survey, bool colour, FILE *out)
+{
+    const struct report *report = &survey->report;
+
+    print_table(survey, colour, out);
+    print_parents(survey, out);
+    failover_print(survey->request.expected.conf, out);
+    for (enum severity severity = SEVERITY_ERROR; severity <= SEVERITY_NOTE; severity++)
+        for (size_t i = 0; i < report->n; i++)
+            if (report->at[i].severity == severity)
+                print_finding(&report->at[i], colour, out);
+    if (!report->n)
+        fputs("\nAll is right.\n", out);
+}
+
+static json_t *place_json(const struct site_place *place)
+{
+    char text[INET6_ADDRSTRLEN];
+    json_t *json =
+        json_pack("{s:s, s:s, s:b, s:b}", "address", value_address_text(place->address, text),
+                  "state", site_state_name(place->state), "udp", place->udp, "tcp", place->tcp);
+
+    if (place->state >= SITE_LAST_RESORT)
+        json_object_set_new(json, "serial", json_integer(place->serial));
+    if (place->udp)
+        json_object_set_new(json, "milliseconds", json_integer(place->asks[SITE_SOA].took_ms));
+    return json;
+}
+
+static json_t *sites_json(const struct survey *survey)
+{
+    json_t *sites = json_array();
+
+    for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++) {
+        const struct site_result *result = &survey->sites[i];
+        json_t *places = json_array();
+
+        for (size_t k = 0; k < result->n; k++)
+            json_array_append_new(places, place_json(&result->places[k]));
+        json_array_append_new(sites,
+                              json_pack("{s:s, s:s, s:s, s:o}", "id", result->site->id,
+                                        "nameserver", result->site->nameserver, "state",
+                                        site_state_name(result->state), "addresses", places));
+    }
+    return sites;
+}
+
+static json_t *parents_json(const struct survey *survey)
+{
+    json_t *parents = json_array();
+
+    for (size_t i = 0; i < survey->n_parents; i++)
+        json_array_append_new(parents, json_pack("{s:s, s:b}", "server", survey->parents[i].where,
+                                                 "delegates", survey->parents[i].delegates));
+    return parents;
+}
+
+void survey_report_print_json(const struct survey *survey, FILE *out)
+{
+    const struct expectation *expected = &survey->request.expected;
+    json_t *json =
+        json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "name", expected->conf->name, "parent",
+                  expected->conf->parent, "serial", (json_int_t)expected->serial, "sites",
+                  sites_json(survey), "parents", parents_json(survey), "failover",
+                  failover_json(expected->conf), "findings", report_json(&survey->report));
+
+    json_dumpf(json, out, JSON_INDENT(2));
+    fputc('\n', out);
+    json_decref(json);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* survey_report: what a survey found, for people and for programs. */
+#ifndef PARENTGEN_CHECK_SURVEY_REPORT_H
+#define PARENTGEN_CHECK_SURVEY_REPORT_H
+
+#include "survey.h"
+
+/* Prints a table with a row for each site, what to expect of a failover, and each finding with its
+ * fix; with colours if colour. */
+void survey_report_print(const struct survey *survey, bool colour, FILE *out);
+
+/* The same as JSON; documented in parentgen(1). */
+void survey_report_print_json(const struct survey *survey, FILE *out);
+
+#endif

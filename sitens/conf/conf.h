@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf: the site file, read once into a struct that nobody changes afterwards.
+ *
+ * One file describes one delegated name and is byte-identical on every site and on the
+ * workstation that runs parentgen; nothing host-specific is in it. conf_load() reports every
+ * fault it finds, not only the first. The syntax is documented in sitens.conf(5).
+ *
+ * Threads: a loaded struct conf is immutable and may be read from any thread.
+ */
+#ifndef SITENS_CONF_CONF_H
+#define SITENS_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    CONF_SITES_MAX = 64,         /* far beyond what one referral can carry (26 at best) */
+    CONF_CHECKS_MAX = 16,        /* [check NAME] sections of one file */
+    CONF_SITE_ADDRESSES_MAX = 8, /* addresses of one site */
+    CONF_STATUS_RANGES_MAX = 8,  /* ranges in expect-status */
+    CONF_LIST_MAX = 16,          /* values of one repeatable key */
+    CONF_SITE_ID_MAX = 32,       /* octets; it is also the NSID and a metric label */
+    CONF_WORKERS_MAX = 64,       /* --workers: threads that answer on one address */
+};
+
+/* An IPv4 or IPv6 address without a port. */
+struct conf_address {
+    int family;         /* AF_INET or AF_INET6 */
+    uint8_t octets[16]; /* network order; the first 4 for AF_INET, the rest zero */
+};
+
+/* Addresses in the order of the file. */
+struct conf_addresses {
+    size_t n;
+    struct conf_address at[CONF_SITE_ADDRESSES_MAX];
+};
+
+/* The values of a repeatable key, in the order of the file. */
+struct conf_list {
+    size_t n;
+    char *at[CONF_LIST_MAX];
+    unsigned line[CONF_LIST_MAX]; /* where each stands */
+};
+
+/* The HTTP status codes that count as a pass, both ends included. */
+struct conf_status {
+    size_t n;
+    struct {
+        uint16_t low, high; /* 100..599 */
+    } at[CONF_STATUS_RANGES_MAX];
+};
+
+/* Where a check connects to: an address and port, or the path of a unix socket. */
+struct conf_url {
+    bool tls;
+    char *unix_path; /* NULL, or the socket; then address and port are unset */
+    struct conf_address address;
+    uint16_t port;
+    char *path; /* path and query, begins with '/' */
+};
+
+struct conf_endpoint {
+    struct conf_address address; /* family 0: not set */
+    uint16_t port;
+};
+
+struct conf_site {
+    char *id;         /* letters, digits, '-', '_', '.'; at most CONF_SITE_ID_MAX octets */
+    char *nameserver; /* host name, lower case, no final dot */
+    struct conf_addresses address;
+    uint32_t preference; /* as in MX: the lowest serves first */
+    unsigned line;       /* where its section begins */
+};
+
+struct conf_check {
+    char *name;          /* "" for [check], else NAME of [check NAME] */
+    struct conf_url url; /* url.path NULL: no HTTP probe */
+    char *host;          /* Host header and SNI; never NULL: default is the zone's name */
+    struct conf_status expect_status;
+    char *expect_body; /* NULL: any body */
+    char *ca_file;     /* NULL: the system's certificates */
+    bool insecure;     /* certificates are not verified */
+    struct conf_endpoint tcp;
+    char *exec;          /* NULL, or a command line split at white space, no shell */
+    char *file;          /* NULL, or the path of a sentinel file */
+    uint32_t max_age_ms; /* 0: the sentinel may be of any age */
+    char *unit;          /* NULL, or a systemd unit that must stay active */
+    uint32_t interval_ms, fast_interval_ms, timeout_ms;
+    uint32_t fall, rise;
+    unsigned line; /* where its section begins */
+};
+
+enum conf_withdraw { CONF_WITHDRAW_SILENT, CONF_WITHDRAW_SERVFAIL };
+
+struct conf_policy {
+    enum conf_withdraw withdraw;
+    bool last_resort;
+    uint32_t hold_down_ms, hold_down_max_ms;
+};
+
+struct conf {
+    char *path;                                 /* as given to conf_load(), for messages */
+    char *name;                                 /* the delegated name: lower case, no final dot */
+    char *parent;                               /* the parent zone's name */
+    char *hostmaster;                           /* the SOA's RNAME, as a domain name */
+    uint32_t ttl, negative_ttl, delegation_ttl; /* seconds */
+    char *records; /* NULL, or the path of the extra records, resolved against the file */
+    struct conf_list dnssec_key;     /* paths of private keys, resolved against the file */
+    struct conf_list dnssec_publish; /* DNSKEY RDATA in presentation format */
+    size_t n_sites;
+    struct conf_site *sites; /* at least one, in the order of the file */
+    size_t n_checks;
+    struct conf_check *checks; /* at least one */
+    struct conf_policy policy;
+    uint32_t serial; /* SOA serial: equal serials mean equal configuration; never 0 */
+};
+
+/* Called once for each fault with one line of text, "file:line: what is wrong, what is allowed",
+ * without a newline and without control characters. The text is the caller's only until it
+ * returns. */
+typedef void (*conf_fault_fn)(void *userdata, const char *text);
+
+/*
+ * Reads the site file at path. Calls on_fault for every fault. Returns 0 and a struct the caller
+ * frees with conf_free(), or -EINVAL when there was at least one fault (*ret untouched).
+ */
+int conf_load(const char *path, conf_fault_fn on_fault, void *userdata, struct conf **ret);
+
+/* Frees conf. NULL is allowed. */
+void conf_free(struct conf *conf);
+
+/* The site whose id is id, or NULL. */
+const struct conf_site *conf_find_site(const struct conf *conf, const char *id);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: ISC */
+#include "value.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool value_number(const char *text, uint32_t min, uint32_t max, uint32_t *ret)
+{
+    char *end;
+    unsigned long long n;
+
+    if (!isdigit((unsigned char)text[0]) || strlen(text) > 10)
+        return false;
+    n = strtoull(text, &end, 10);
+    if (*end != '\0' || n < min || n > max)
+        return false;
+    *ret = (uint32_t)n;
+    return true;
+}
+
+static bool number_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    return value_number(text, b->min, b->max, field);
+}
+
+static void number_print(FILE *out, const void *field)
+{
+    fprintf(out, "%u", *(const uint32_t *)field);
+}
+
+const struct value_type value_type_number = {number_parse, number_print, NULL};
+
+/* A count of units; ticks_per_second is 1 where the field holds seconds and 1000 where it holds
+ * milliseconds. */
+static bool duration(const char *text, const struct value_bounds *b, unsigned ticks_per_second,
+                     uint32_t *ret)
+{
+    static const struct {
+        const char *suffix;
+        unsigned seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    char *end;
+    unsigned long long n, scale = 0;
+
+    if (!isdigit((unsigned char)text[0]) || strspn(text, "0123456789") > 10)
+        return false;
+    n = strtoull(text, &end, 10);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (!strcmp(end, units[i].suffix))
+            scale = (unsigned long long)units[i].seconds * ticks_per_second;
+    if (!strcmp(end, "ms") && ticks_per_second == 1000)
+        scale = 1;
+    if (!scale || n * scale < b->min || n * scale > b->max)
+        return false;
+    *ret = (uint32_t)(n * scale);
+    return true;
+}
+
+static bool seconds_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    return duration(text, b, 1, field);
+}
+
+static bool milliseconds_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    return duration(text, b, 1000, field);
+}
+
+const struct value_type value_type_seconds = {seconds_parse, number_print, NULL};
+const struct value_type value_type_milliseconds = {milliseconds_parse, number_print, NULL};
+
+static bool flag_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    (void)b;
+    if (strcmp(text, "yes") && strcmp(text, "no"))
+        return false;
+    *(bool *)field = !strcmp(text, "yes");
+    return true;
+}
+
+static void flag_print(FILE *out, const void *field)
+{
+    fputs(*(const bool *)field ? "yes" : "no", out);
+}
+
+const struct value_type value_type_flag = {flag_parse, flag_print, NULL};
+
+static bool text_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    (void)b;
+    if (!*text)
+        return false;
+    free(*(char **)field);
+    *(char **)field = strdup(text);
+    return true;
+}
+
+static void text_print(FILE *out, const void *field)
+{
+    char *const *text = field;
+
+    fputs(*text ? *text : "", out);
+}
+
+static void text_done(void *field)
+{
+    free(*(char **)field);
+}
+
+const struct value_type value_type_text = {text_parse, text_print, text_done};
+
+/* RFC 952 and RFC 1123 section 2.1: letters, digits and inner hyphens; 63 octets a label. */
+static bool is_hostname(const char *text, size_t length)
+{
+    size_t label = 0;
+
+    if (length == 0 || length > 253)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        bool ends = i + 1 == length || text[i + 1] == '.';
+
+        if (c == '.' ? label == 0 : !isalnum((unsigned char)c) && c != '-')
+            return false;
+        if (c == '-' && (label == 0 || ends))
+            return false;
+        label = c == '.' ? 0 : label + 1;
+        if (label > 63)
+            return false;
+    }
+    return label > 0;
+}
+
+static bool hostname_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    size_t length = strlen(text);
+    char *copy;
+
+    (void)b;
+    if (length > 1 && text[length - 1] == '.')
+        length--;
+    if (!is_hostname(text, length))
+        return false;
+    copy = strndup(text, length);
+    for (char *c = copy; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    free(*(char **)field);
+    *(char **)field = copy;
+    return true;
+}
+
+const struct value_type value_type_hostname = {hostname_parse, text_print, text_done};
+
+static char *resolve_path(const char *text, const char *base)
+{
+    const char *slash = base ? strrchr(base, '/') : NULL;
+    char *joined;
+
+    if (text[0] == '/' || !slash)
+        return strdup(text);
+    if (asprintf(&joined, "%.*s/%s", (int)(slash - base), base, text) < 0)
+        return NULL;
+    return joined;
+}
+
+static bool path_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    if (!*text)
+        return false;
+    free(*(char **)field);
+    *(char **)field = resolve_path(text, b->base);
+    return true;
+}
+
+/* Only the last component: the directory differs between a site and a workstation. */
+static void path_print(FILE *out, const void *field)
+{
+    char *const *path = field;
+    const char *slash = *path ? strrchr(*path, '/') : NULL;
+
+    fputs(slash ? slash + 1 : *path ? *path : "", out);
+}
+
+const struct value_type value_type_path = {path_parse, path_print, text_done};
+
+static bool list_append(struct conf_list *list, char *text, unsigned line)
+{
+    if (list->n == CONF_LIST_MAX) {
+        free(text);
+        return false;
+    }
+    list->line[list->n] = line;
+    list->at[list->n++] = text;
+    return true;
+}
+
+static bool path_list_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    return *text && list_append(field, resolve_path(text, b->base), b->line);
+}
+
+static bool text_list_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    return *text && list_append(field, strdup(text), b->line);
+}
+
+static void path_list_print(FILE *out, const void *field)
+{
+    const struct conf_list *list = field;
+
+    for (size_t i = 0; i < list->n; i++) {
+        path_print(out, &list->at[i]);
+        fputc('\n', out);
+    }
+}
+
+static void text_list_print(FILE *out, const void *field)
+{
+    const struct conf_list *list = field;
+
+    for (size_t i = 0; i < list->n; i++)
+        fprintf(out, "%s\n", list->at[i]);
+}
+
+static void list_done(void *field)
+{
+    struct conf_list *list = field;
+
+    while (list->n)
+        free(list->at[--list->n]);
+}
+
+const struct value_type value_type_path_list = {path_list_parse, path_list_print, list_done};
+const struct value_type value_type_text_list = {text_list_parse, text_list_print, list_done};
+
+static bool withdraw_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    (void)b;
+    if (strcmp(text, "silent") && strcmp(text, "servfail"))
+        return false;
+    *(enum conf_withdraw *)field =
+        !strcmp(text, "silent") ? CONF_WITHDRAW_SILENT : CONF_WITHDRAW_SERVFAIL;
+    return true;
+}
+
+static void withdraw_print(FILE *out, const void *field)
+{
+    const enum conf_withdraw *withdraw = field;
+
+    fputs(*withdraw == CONF_WITHDRAW_SILENT ? "silent" : "servfail", out);
+}
+
+const struct value_type value_type_withdraw = {withdraw_parse, withdraw_print, NULL};
+
+static bool is_no_control(unsigned char c)
+{
+    return !iscntrl(c);
+}
+
+static bool is_ascii(unsigned char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+static char *copy(const char *text, char *out, size_t size, bool (*is_kept)(unsigned char))
+{
+    size_t i;
+
+    for (i = 0; text[i] && i + 1 < size; i++)
+        out[i] = is_kept((unsigned char)text[i]) ? text[i] : '?';
+    out[i] = '\0';
+    return out;
+}
+
+char *value_printable(const char *text, char *out, size_t size)
+{
+    return copy(text, out, size, is_no_control);
+}
+
+char *value_ascii(const char *text, char *out, size_t size)
+{
+    return copy(text, out, size, is_ascii);
+}

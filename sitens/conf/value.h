@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * value: the types that values in the site file and on the command line can have.
+ *
+ * Each parser takes the text and the field, and returns whether the text is of the type; on false
+ * the field is untouched. Each printer writes the field in one canonical form, so that two values
+ * of equal meaning print alike (the configuration's fingerprint depends on it).
+ */
+#ifndef SITENS_CONF_VALUE_H
+#define SITENS_CONF_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "conf.h"
+
+/* What an option allows beyond its type, and where it stands; unused members are zero. */
+struct value_bounds {
+    uint32_t min, max; /* of numbers and durations, in the field's unit */
+    const char *base;  /* file names are taken relative to this file's directory */
+    unsigned line;     /* of base; lists keep it with each value */
+};
+
+struct value_type {
+    bool (*parse)(const char *text, const struct value_bounds *bounds, void *field);
+    void (*print)(FILE *out, const void *field);
+    void (*done)(void *field); /* NULL: nothing to release */
+};
+
+extern const struct value_type value_type_number;       /* uint32_t */
+extern const struct value_type value_type_seconds;      /* uint32_t; 60, 90s, 5m, 1h, 2d */
+extern const struct value_type value_type_milliseconds; /* uint32_t; 250ms, 1s; plain is s */
+extern const struct value_type value_type_flag;         /* bool; yes, no */
+extern const struct value_type value_type_text;         /* char *; not empty */
+extern const struct value_type value_type_hostname;     /* char *; lower-cased, no final dot */
+extern const struct value_type value_type_path;         /* char *; made absolute by bounds->base */
+extern const struct value_type value_type_path_list;    /* struct conf_list; appends */
+extern const struct value_type value_type_text_list;    /* struct conf_list; appends */
+extern const struct value_type value_type_addresses;    /* struct conf_addresses; appends */
+extern const struct value_type value_type_status;       /* struct conf_status */
+extern const struct value_type value_type_url;          /* struct conf_url */
+extern const struct value_type value_type_endpoint;     /* struct conf_endpoint; ADDRESS:PORT */
+extern const struct value_type value_type_withdraw;     /* enum conf_withdraw */
+
+/* An IPv4 or IPv6 address in its usual text form; no port, no scope. */
+bool value_address(const char *text, struct conf_address *ret);
+
+/* A number from min to max in decimal digits. */
+bool value_number(const char *text, uint32_t min, uint32_t max, uint32_t *ret);
+
+/* The text form of address; buffer holds at least INET6_ADDRSTRLEN octets. Returns buffer. */
+const char *value_address_text(const struct conf_address *address, char *buffer);
+
+/* Copies text to out, size octets at most, with '?' for each control character. Returns out. */
+char *value_printable(const char *text, char *out, size_t size);
+
+/* The same, with '?' for each octet that is not printable ASCII. For what others send: JSON and the
+ * service manager refuse what is no UTF-8. */
+char *value_ascii(const char *text, char *out, size_t size);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * listeners: the set of addresses the daemon answers on, and whether its threads are alive.
+ *
+ * Threads: the control loop only.
+ */
+#ifndef SITENS_CONTROL_LISTENERS_H
+#define SITENS_CONTROL_LISTENERS_H
+
+#include "conf/conf.h"
+#include "dns/listener.h"
+
+enum { LISTENERS_MAX = 256 };
+
+struct listeners {
+    size_t n;
+    struct listener *at[LISTENERS_MAX];
+    size_t n_beats;
+    struct listeners_beat *beats; /* one for each thread */
+    struct counters gone;         /* of the threads that have ended */
+    bool incomplete;              /* not all that was wanted last could be had */
+};
+
+/*
+ * Makes the set of listeners that of the n endpoints: those that stay are not touched, new ones are
+ * started, others are stopped. Failures are logged, unless those of the call before were, so that
+ * it can be called again until all is well. Returns 0, or the -errno of a failure that the operator
+ * has to fix, such as -EADDRINUSE, or -EADDRNOTAVAIL when nothing could be bound.
+ */
+int listeners_set(struct listeners *listeners, const struct conf_endpoint *endpoints, size_t n,
+                  const struct listener_options *options);
+
+/* TCP connections for each of n listeners, so that clients cannot use up the descriptors that the
+ * checks need: half of what the process may have, shared. */
+unsigned listeners_tcp_max(size_t n);
+
+void listeners_stop(struct listeners *listeners);
+
+/* The lowest number of a snapshot that any thread may be using. */
+uint64_t listeners_seen(const struct listeners *listeners);
+
+/* Has idle threads turn. To be called every WORKER_TURN_MS. */
+void listeners_wake(const struct listeners *listeners);
+
+/* Whether every thread turned lately. now_ms: uv_now(). */
+bool listeners_alive(struct listeners *listeners, uint64_t now_ms);
+
+/* Adds the counters of all threads, past and present, to sum. */
+void listeners_sum(const struct listeners *listeners, struct counters *sum);
+
+#endif

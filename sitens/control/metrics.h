@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * metrics: the state of the daemon as Prometheus text, for node_exporter's textfile collector.
+ *
+ * The file is replaced as a whole. Names and labels are documented in sitens(8) and do not change
+ * between versions.
+ *
+ * Threads: the control loop only; counters of other threads are read as they are.
+ */
+#ifndef SITENS_CONTROL_METRICS_H
+#define SITENS_CONTROL_METRICS_H
+
+#include "listeners.h"
+#include "service.h"
+
+/* Writes the metrics to path. Returns 0 or -errno. */
+int metrics_write(const char *path, const struct service *service,
+                  const struct listeners *listeners);
+
+#endif

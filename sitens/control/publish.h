@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * publish: what the daemon tells those outside: the log, the service manager, the state files and
+ * the metrics. None of it is needed to answer queries: what cannot be written is a warning.
+ *
+ * Threads: the control loop only.
+ */
+#ifndef SITENS_CONTROL_PUBLISH_H
+#define SITENS_CONTROL_PUBLISH_H
+
+#include "listeners.h"
+#include "service.h"
+
+struct publisher {
+    const char *metrics_path;       /* NULL: sitens.prom in the run-time directory */
+    int state_error, metrics_error; /* of the file written last; each is warned of once */
+};
+
+/* One log line for each zone: which site this is, by which site file. */
+void publish_configuration(const struct generation *generation);
+
+/* A zone's files in the run-time directory: ZONE.state, the state and its reason on one line, and
+ * ZONE.standby, empty, which exists while the zone stands by. */
+void publish_state(struct publisher *publisher, const struct service_zone *zone);
+
+/* What is about all zones: the text of `systemctl status`, and the metrics. Its cost grows with
+ * their number, so that it is not for every change of a zone. */
+void publish_summary(struct publisher *publisher, const struct service *service,
+                     const struct listeners *listeners);
+
+/* The state files and the summary. */
+void publish_all(struct publisher *publisher, const struct service *service,
+                 const struct listeners *listeners);
+
+/* Removes the files of the zones of before, NULL allowed, that now does not have any more. */
+void publish_forget(const struct generation *before, const struct generation *now);
+
+/* The metrics alone. */
+void publish_metrics(struct publisher *publisher, const struct service *service,
+                     const struct listeners *listeners);
+
+#endif

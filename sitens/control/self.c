@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+#include "self.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conf/value.h"
+
+static bool same(const struct conf_address *a, const struct conf_address *b)
+{
+    return !memcmp(a, b, sizeof *a);
+}
+
+static bool has_address(const struct self_host *host, const struct conf_address *address)
+{
+    for (size_t i = 0; i < host->n; i++)
+        if (same(&host->address[i], address))
+            return true;
+    return false;
+}
+
+static void add_address(struct self_host *host, const struct conf_address *address)
+{
+    if (host->n < SELF_ADDRESSES_MAX && !has_address(host, address))
+        host->address[host->n++] = *address;
+}
+
+static int read_ipv4(struct self_host *host)
+{
+    struct ifreq found[SELF_ADDRESSES_MAX];
+    struct ifconf list = {.ifc_len = sizeof found, .ifc_req = found};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int r = fd < 0 || ioctl(fd, SIOCGIFCONF, &list) < 0 ? -errno : 0;
+
+    for (size_t i = 0; r == 0 && i < (size_t)list.ifc_len / sizeof found[0]; i++) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)&found[i].ifr_addr;
+        struct conf_address address = {.family = AF_INET};
+
+        memcpy(address.octets, &in->sin_addr, 4);
+        add_address(host, &address);
+    }
+    if (fd >= 0)
+        close(fd);
+    return r == -EAFNOSUPPORT ? 0 : r;
+}
+
+/* proc_net_if_inet6: each line begins with an address, in hexadecimal without colons. */
+static void read_ipv6(struct self_host *host)
+{
+    FILE *in = fopen("/proc/net/if_inet6", "re");
+    char line[128];
+
+    while (in && fgets(line, sizeof line, in)) {
+        struct conf_address address = {.family = AF_INET6};
+        int octets = 0;
+
+        while (octets < 16 && sscanf(line + 2 * octets, "%2hhx", &address.octets[octets]) == 1)
+            octets++;
+        if (octets == 16)
+            add_address(host, &address);
+    }
+    if (in)
+        fclose(in);
+}
+
+/* Not by getifaddrs(), which needs netlink sockets: one thing less that the service may do. Nor by
+ * libuv, which leaves out interfaces without a carrier: a site that boots with its cable unplugged
+ * must still find out which one it is. */
+int self_host_read(struct self_host *ret)
+{
+    int r;
+
+    memset(ret, 0, sizeof *ret);
+    if (gethostname(ret->name, sizeof ret->name - 1) < 0)
+        ret->name[0] = '\0';
+    r = read_ipv4(ret);
+    if (r == 0)
+        read_ipv6(ret);
+    return r;
+}
+
+static bool has_local_address(const struct conf_site *site, const struct self_host *host)
+{
+    for (size_t i = 0; i < site->address.n; i++)
+        if (has_address(host, &site->address.at[i]))
+            return true;
+    return false;
+}
+
+/* Whether the host's name, with or without its domain, is the site's id or name server. */
+static bool has_name(const struct conf_site *site, const struct self_host *host)
+{
+    size_t first = strcspn(host->name, ".");
+
+    return !strcasecmp(host->name, site->id) || !strcasecmp(host->name, site->nameserver) ||
+           (strlen(site->id) == first && !strncasecmp(host->name, site->id, first));
+}
+
+static void describe(const struct conf *conf, const struct self_host *host, char *text, size_t size)
+{
+    char address[INET6_ADDRSTRLEN];
+    size_t used = (size_t)snprintf(text, size, "sites:");
+
+    for (size_t i = 0; i < conf->n_sites && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, " %s (%s)", conf->sites[i].id,
+                                 value_address_text(&conf->sites[i].address.at[0], address));
+    if (used < size)
+        used += (size_t)snprintf(text + used, size - used, "; this host: %s, with", host->name);
+    for (size_t i = 0; i < host->n && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, " %s",
+                                 value_address_text(&host->address[i], address));
+}
+
+static const struct conf_site *
+find_matching(const struct conf *conf, const struct self_host *host,
+              bool (*matches)(const struct conf_site *, const struct self_host *), unsigned *ret_n)
+{
+    const struct conf_site *found = NULL;
+
+    *ret_n = 0;
+    for (size_t i = 0; i < conf->n_sites; i++)
+        if (matches(&conf->sites[i], host)) {
+            found = &conf->sites[i];
+            ++*ret_n;
+        }
+    return found;
+}
+
+const struct conf_site *self_find(const struct conf *conf, const struct self_host *host,
+                                  const char *id, conf_fault_fn on_fault, void *userdata)
+{
+    char known[600], text[900];
+    const struct conf_site *site;
+    unsigned n = 0;
+
+    if (id) {
+        site = conf_find_site(conf, id);
+        n = site != NULL;
+    } else {
+        site = find_matching(conf, host, has_local_address, &n);
+        if (n == 0)
+            site = find_matching(conf, host, has_name, &n);
+    }
+    if (n == 1)
+        return site;
+    describe(conf, host, known, sizeof known);
+    snprintf(text, sizeof text, "%s: %s%s; %s", conf->path,
+             n > 1 ? "more than one site has an address or the name of this host"
+             : id  ? "there is no site "
+                   : "no site has an address or the name of this host",
+             id && n == 0 ? id : "; say which it is with --site ID", known);
+    on_fault(userdata, text);
+    return NULL;
+}
+
+static bool is_global(const struct conf_address *a)
+{
+    static const uint8_t loopback[16] = {[15] = 1};
+
+    if (a->family == AF_INET)
+        return a->octets[0] != 127 && !(a->octets[0] == 169 && a->octets[1] == 254);
+    return memcmp(a->octets, loopback, sizeof loopback) != 0 &&
+           !(a->octets[0] == 0xfe && (a->octets[1] & 0xc0) == 0x80);
+}
+
+static void listen_family(const struct conf_site *site, const struct self_host *host, int family,
+                          struct self_host *list)
+{
+    bool wanted = false, local = false, translated = false;
+
+    for (size_t i = 0; i < site->address.n; i++)
+        if (site->address.at[i].family == family) {
+            wanted = true;
+            local = local || has_address(host, &site->address.at[i]);
+        }
+    for (size_t i = 0; wanted && !local && i < host->n; i++)
+        if (host->address[i].family == family && is_global(&host->address[i])) {
+            add_address(list, &host->address[i]);
+            translated = true;
+        }
+    for (size_t i = 0; wanted && !translated && i < site->address.n; i++)
+        if (site->address.at[i].family == family)
+            add_address(list, &site->address.at[i]);
+}
+
+void self_listen_addresses(const struct conf_site *site, const struct self_host *host,
+                           struct self_host *list)
+{
+    listen_family(site, host, AF_INET, list);
+    listen_family(site, host, AF_INET6, list);
+}

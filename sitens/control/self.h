@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * self: which site this host is, and on which addresses it listens. Pure: the caller says what the
+ * host's addresses and name are.
+ */
+#ifndef SITENS_CONTROL_SELF_H
+#define SITENS_CONTROL_SELF_H
+
+#include "conf/conf.h"
+
+enum { SELF_ADDRESSES_MAX = 256 };
+
+/* What a host is known by. */
+struct self_host {
+    char name[256]; /* as gethostname() has it */
+    size_t n;
+    struct conf_address address[SELF_ADDRESSES_MAX]; /* of every interface */
+};
+
+/* Asks the system. Returns 0 or -errno. */
+int self_host_read(struct self_host *ret);
+
+/*
+ * The site of conf that this host is: the one called id if id is not NULL; else the one that has an
+ * address of this host; else the one whose id or name server is the host's name. When that does not
+ * name exactly one, reports why, with the sites and the host's addresses, and returns NULL.
+ */
+const struct conf_site *self_find(const struct conf *conf, const struct self_host *host,
+                                  const char *id, conf_fault_fn on_fault, void *userdata);
+
+/*
+ * The addresses to listen on for site, appended to list (those already in it are not repeated).
+ * For each family of the site's addresses: the addresses themselves if at least one is local (the
+ * others may come later: they are bound all the same); else, behind NAT, every local address that
+ * is neither loopback nor link-local; else the addresses themselves.
+ */
+void self_listen_addresses(const struct conf_site *site, const struct self_host *host,
+                           struct self_host *list);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * systemd: what the service manager is told (sd_notify(3)). Without one, every call does nothing.
+ *
+ * Threads: the control loop only.
+ */
+#ifndef SITENS_CONTROL_SYSTEMD_H
+#define SITENS_CONTROL_SYSTEMD_H
+
+#include <stdint.h>
+
+void systemd_ready(void);
+void systemd_reloading(void);
+void systemd_stopping(void);
+void systemd_watchdog(void);
+
+/* The line that `systemctl status` shows. */
+void systemd_status(const char *text);
+
+/* The watchdog's timeout in milliseconds, 0: no watchdog. */
+uint64_t systemd_watchdog_ms(void);
+
+#endif
