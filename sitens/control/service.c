@@ -15,7 +15,7 @@ static enum table_mode mode_of(enum zone_state state, const struct conf_policy *
     case ZONE_SERVING:
         return TABLE_SERVE;
     case ZONE_LAST_RESORT:
-        return TABLE_LAST_RESORT;
+        return TABLE_NOT_READY;
     case ZONE_STANDBY:
         return TABLE_SERVFAIL;
     case ZONE_FAILING:

@@ -154,11 +154,11 @@ static uint16_t rcode_of_type(uint16_t type)
 /* What a zone that is not silent says. */
 static void answer_zone(struct exchange *x, const struct table_match *match, enum table_mode mode)
 {
+    if (mode != TABLE_SERVE)
+        x->ede = EDE_NOT_READY;
     x->rcode = rcode_of_type(x->query.type);
     if (x->rcode != WIRE_NOERROR)
         return;
-    if (mode != TABLE_SERVE)
-        x->ede = EDE_NOT_READY;
     if (mode == TABLE_SERVFAIL)
         x->rcode = WIRE_SERVFAIL;
     else

@@ -24,10 +24,10 @@
 
 /* What a zone does with queries at this moment. */
 enum table_mode {
-    TABLE_SILENT,      /* nothing is answered */
-    TABLE_SERVE,       /* the answers are served */
-    TABLE_SERVFAIL,    /* SERVFAIL with EDE 14: withdrawn, but fast on resolvers */
-    TABLE_LAST_RESORT, /* served, every answer marked with EDE 14 */
+    TABLE_SILENT,    /* nothing is answered */
+    TABLE_SERVE,     /* the answers are served */
+    TABLE_SERVFAIL,  /* SERVFAIL with EDE 14: withdrawn, but fast on resolvers */
+    TABLE_NOT_READY, /* served, every answer marked with EDE 14: this site is not well */
 };
 
 /* A finished answer: what follows the question. Allocated in the table's arena. */

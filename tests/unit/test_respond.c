@@ -35,7 +35,7 @@ static void modes(void **state)
     length = ask(t, packet);
     assert_int_equal(wire_get16(packet + WIRE_AT_ANCOUNT), 1);
     assert_int_equal(ede_of(packet, length), -1);
-    table_set_mode(t, 0, TABLE_LAST_RESORT);
+    table_set_mode(t, 0, TABLE_NOT_READY);
     length = ask(t, packet);
     assert_int_equal(wire_get16(packet + WIRE_AT_ANCOUNT), 1);
     assert_int_equal(ede_of(packet, length), 14);
@@ -47,6 +47,37 @@ static void modes(void **state)
     assert_int_equal(ede_of(packet, length), 14);
     table_set_mode(t, 0, TABLE_SILENT);
     assert_int_equal(ask(t, packet), 0);
+    table_free(t);
+}
+
+/* Whatever is asked: what it has, what it has not, what does not fit and what it refuses. */
+static void marks_every_answer(void **state)
+{
+    static const char *const names[] = {"get.example.org.", "no.get.example.org.",
+                                        "big.get.example.org."};
+    const uint16_t types[] = {1, 2, 6, 16, 28, 41, 46, 65, 250, 251, 252, 253, 255, 65280};
+    char extra[3000] = "";
+    struct table *t;
+
+    for (unsigned i = 0; i < 30; i++)
+        snprintf(extra + strlen(extra), sizeof extra - strlen(extra),
+                 "big TXT \"%u: a line of some length, to fill a datagram\"\n", i);
+    t = dns_table(state, ZONE SITE CHECK, extra);
+    for (size_t i = 0; i < LENGTH(names) * LENGTH(types) * 4; i++) {
+        enum table_mode mode = i % 2 ? TABLE_NOT_READY : TABLE_SERVFAIL;
+        bool edns = i / 2 % 2;
+        uint8_t packet[RESPOND_UDP_BUFFER];
+        size_t length =
+            dns_query(packet, names[i / 4 % LENGTH(names)], types[i / 4 / LENGTH(names)]);
+
+        table_set_mode(t, 0, mode);
+        if (edns)
+            length = dns_add_opt(packet, length, 1232, i % 3 == 0);
+        length = dns_respond(t, packet, length);
+        assert_true(length >= WIRE_HEADER_LENGTH);
+        assert_int_equal(wire_get16(packet + WIRE_AT_ARCOUNT), edns);
+        assert_int_equal(ede_of(packet, length), edns ? 14 : -1);
+    }
     table_free(t);
 }
 
@@ -194,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONF_FILE_TEST(modes),
+        CONF_FILE_TEST(marks_every_answer),
         CONF_FILE_TEST(silence_is_complete),
         CONF_FILE_TEST(repeats_the_question_as_it_came),
         CONF_FILE_TEST(survives_noise),
