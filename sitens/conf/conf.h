@@ -92,9 +92,16 @@ struct conf_check {
     unsigned line; /* where its section begins */
 };
 
-enum conf_withdraw { CONF_WITHDRAW_SILENT, CONF_WITHDRAW_SERVFAIL };
+/* Whose addresses a serving site answers with: its own, or also those of the other sites of its
+ * preference that are well. */
+enum conf_answer { CONF_ANSWER_OWN, CONF_ANSWER_SERVING };
+
+/* How a failing site withdraws. Hand over: it answers with the addresses of the sites that are
+ * well. */
+enum conf_withdraw { CONF_WITHDRAW_SILENT, CONF_WITHDRAW_SERVFAIL, CONF_WITHDRAW_HAND_OVER };
 
 struct conf_policy {
+    enum conf_answer answer;
     enum conf_withdraw withdraw;
     bool last_resort;
     uint32_t hold_down_ms, hold_down_max_ms;

@@ -61,7 +61,8 @@ static const struct conf_option options[] = {
     {SECTION_CHECK, "fall", &value_type_number, AT_CHECK(fall), 1, 100, false, "2", COUNT_ALLOWED},
     {SECTION_CHECK, "rise", &value_type_number, AT_CHECK(rise), 1, 100, false, "3", COUNT_ALLOWED},
 
-    {SECTION_POLICY, "withdraw", &value_type_withdraw, AT_POLICY(withdraw), 0, 0, false, "silent", "silent or servfail"},
+    {SECTION_POLICY, "answer", &value_type_answer, AT_POLICY(answer), 0, 0, false, "own", "own or serving"},
+    {SECTION_POLICY, "withdraw", &value_type_withdraw, AT_POLICY(withdraw), 0, 0, false, "silent", "silent, servfail or hand-over"},
     {SECTION_POLICY, "last-resort", &value_type_flag, AT_POLICY(last_resort), 0, 0, false, "no", "yes or no"},
     {SECTION_POLICY, "hold-down", &value_type_milliseconds, AT_POLICY(hold_down_ms), 0, HOUR_MS, false, "10s",
      "a duration from 0s to 1h"},

@@ -234,24 +234,41 @@ static void list_done(void *field)
 const struct value_type value_type_path_list = {path_list_parse, path_list_print, list_done};
 const struct value_type value_type_text_list = {text_list_parse, text_list_print, list_done};
 
-static bool withdraw_parse(const char *text, const struct value_bounds *b, void *field)
+/* The index of text among n choices; n: it is none of them. */
+static size_t choice_find(const char *text, const char *const *choices, size_t n)
 {
-    (void)b;
-    if (strcmp(text, "silent") && strcmp(text, "servfail"))
-        return false;
-    *(enum conf_withdraw *)field =
-        !strcmp(text, "silent") ? CONF_WITHDRAW_SILENT : CONF_WITHDRAW_SERVFAIL;
-    return true;
+    size_t i = 0;
+
+    while (i < n && strcmp(text, choices[i]))
+        i++;
+    return i;
 }
 
-static void withdraw_print(FILE *out, const void *field)
-{
-    const enum conf_withdraw *withdraw = field;
+/* Defines value_type_NAME of enum conf_NAME, whose values are written as these texts. */
+#define CHOICE(name, ...)                                                                          \
+    static const char *const name##_choices[] = {__VA_ARGS__};                                     \
+                                                                                                   \
+    static bool name##_parse(const char *text, const struct value_bounds *b, void *field)          \
+    {                                                                                              \
+        size_t n = sizeof name##_choices / sizeof *name##_choices;                                 \
+        size_t found = choice_find(text, name##_choices, n);                                       \
+                                                                                                   \
+        (void)b;                                                                                   \
+        if (found < n)                                                                             \
+            *(enum conf_##name *)field = (enum conf_##name)found;                                  \
+        return found < n;                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static void name##_print(FILE *out, const void *field)                                         \
+    {                                                                                              \
+        fputs(name##_choices[*(const enum conf_##name *)field], out);                              \
+    }                                                                                              \
+                                                                                                   \
+    const struct value_type value_type_##name = {name##_parse, name##_print, NULL}
 
-    fputs(*withdraw == CONF_WITHDRAW_SILENT ? "silent" : "servfail", out);
-}
-
-const struct value_type value_type_withdraw = {withdraw_parse, withdraw_print, NULL};
+CHOICE(answer, [CONF_ANSWER_OWN] = "own", [CONF_ANSWER_SERVING] = "serving");
+CHOICE(withdraw, [CONF_WITHDRAW_SILENT] = "silent", [CONF_WITHDRAW_SERVFAIL] = "servfail",
+       [CONF_WITHDRAW_HAND_OVER] = "hand-over");
 
 static bool is_no_control(unsigned char c)
 {

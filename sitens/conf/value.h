@@ -41,6 +41,7 @@ extern const struct value_type value_type_addresses;    /* struct conf_addresses
 extern const struct value_type value_type_status;       /* struct conf_status */
 extern const struct value_type value_type_url;          /* struct conf_url */
 extern const struct value_type value_type_endpoint;     /* struct conf_endpoint; ADDRESS:PORT */
+extern const struct value_type value_type_answer;       /* enum conf_answer */
 extern const struct value_type value_type_withdraw;     /* enum conf_withdraw */
 
 /* An IPv4 or IPv6 address in its usual text form; no port, no scope. */

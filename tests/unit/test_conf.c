@@ -27,6 +27,7 @@ static void defaults(void **state)
     assert_int_equal(check->timeout_ms, 1000);
     assert_int_equal(check->fall, 2);
     assert_int_equal(check->rise, 3);
+    assert_int_equal(conf->policy.answer, CONF_ANSWER_OWN);
     assert_int_equal(conf->policy.withdraw, CONF_WITHDRAW_SILENT);
     assert_false(conf->policy.last_resort);
     assert_int_equal(conf->policy.hold_down_ms, 10000);
@@ -135,11 +136,13 @@ static void every_check_key(void **state)
 static void every_policy_key(void **state)
 {
     struct conf *conf = conf_file_load(state, ZONE SITE CHECK "[policy]\n"
+                                                              "answer = serving\n"
                                                               "withdraw = servfail\n"
                                                               "last-resort = yes\n"
                                                               "hold-down = 0s\n"
                                                               "hold-down-max = 1m\n");
 
+    assert_int_equal(conf->policy.answer, CONF_ANSWER_SERVING);
     assert_int_equal(conf->policy.withdraw, CONF_WITHDRAW_SERVFAIL);
     assert_true(conf->policy.last_resort);
     assert_int_equal(conf->policy.hold_down_ms, 0);
@@ -203,7 +206,9 @@ static void every_change_of_meaning_changes_the_serial(void **state)
         ZONE SITE "[check]\nurl = unix:/run/x\n",
         ZONE SITE "[check]\ntcp = 127.0.0.1:80\n",
         ZONE SITE "[check x]\nurl = http://127.0.0.1/healthz\n",
+        ZONE SITE CHECK "[policy]\nanswer = serving\n",
         ZONE SITE CHECK "[policy]\nwithdraw = servfail\n",
+        ZONE SITE CHECK "[policy]\nwithdraw = hand-over\n",
         ZONE SITE CHECK "[policy]\nlast-resort = yes\n",
         ZONE SITE CHECK "[policy]\nhold-down = 11s\n",
         ZONE SITE CHECK "[site a]\nnameserver = a.b\naddress = 192.0.2.1\n",

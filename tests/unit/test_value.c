@@ -63,16 +63,18 @@ static void flags(void **state)
     value_samples_check(&value_type_flag, &(struct value_bounds){0}, samples, LENGTH(samples));
 }
 
-static void withdrawals(void **state)
+static void choices(void **state)
 {
+    static const struct value_sample answers[] = {
+        {"own", "own"}, {"serving", "serving"}, {"all", NULL}, {"Own", NULL}, {"", NULL},
+    };
     static const struct value_sample samples[] = {
-        {"silent", "silent"},
-        {"servfail", "servfail"},
-        {"refused", NULL},
-        {"", NULL},
+        {"silent", "silent"}, {"servfail", "servfail"}, {"hand-over", "hand-over"},
+        {"hand", NULL},       {"refused", NULL},        {"", NULL},
     };
 
     (void)state;
+    value_samples_check(&value_type_answer, &(struct value_bounds){0}, answers, LENGTH(answers));
     value_samples_check(&value_type_withdraw, &(struct value_bounds){0}, samples, LENGTH(samples));
 }
 
@@ -194,7 +196,7 @@ int main(void)
         cmocka_unit_test(seconds),
         cmocka_unit_test(milliseconds),
         cmocka_unit_test(flags),
-        cmocka_unit_test(withdrawals),
+        cmocka_unit_test(choices),
         cmocka_unit_test(hostnames),
         cmocka_unit_test(paths),
         cmocka_unit_test(paths_print_without_their_directory),

@@ -110,6 +110,7 @@ static void refusal_leaves_the_field(void **state)
         {&value_type_status, "204"},
         {&value_type_url, "http://127.0.0.1/x"},
         {&value_type_endpoint, "127.0.0.1:80"},
+        {&value_type_answer, "serving"},
         {&value_type_withdraw, "servfail"},
     };
     const struct value_bounds bounds = {.min = 1, .max = 100000};
