@@ -123,6 +123,19 @@ static bool has_type(const struct delegation *d, enum record_type type)
     return false;
 }
 
+static void lint_format_ttl(const struct conf *conf, const struct format *format,
+                            struct report *report)
+{
+    if (conf->delegation_ttl < format->ttl_min)
+        report_add(report, SEVERITY_ERROR, "form-ttl-limit", 0, "Raise delegation-ttl",
+                   "%s takes no TTL below %u s, and delegation-ttl is %u s", format->name,
+                   format->ttl_min, conf->delegation_ttl);
+    if (format->ttl_max && conf->delegation_ttl > format->ttl_max)
+        report_add(report, SEVERITY_ERROR, "form-ttl-limit", 0, "Lower delegation-ttl",
+                   "%s takes no TTL above %u s, and delegation-ttl is %u s", format->name,
+                   format->ttl_max, conf->delegation_ttl);
+}
+
 static void lint_format(const struct delegation *d, const struct format *format,
                         struct report *report)
 {
@@ -139,10 +152,7 @@ static void lint_format(const struct delegation *d, const struct format *format,
                    "Use fewer sites, or another provider for the parent zone",
                    "%s takes at most %zu NS records for a name, and there are %zu sites",
                    format->name, format->ns_max, d->conf->n_sites);
-    if (d->conf->delegation_ttl < format->ttl_min)
-        report_add(report, SEVERITY_ERROR, "form-ttl-limit", 0, "Raise delegation-ttl",
-                   "%s takes no TTL below %u s, and delegation-ttl is %u s", format->name,
-                   format->ttl_min, d->conf->delegation_ttl);
+    lint_format_ttl(d->conf, format, report);
 }
 
 void lint(const struct delegation *d, const ldns_rr_list *records, const struct format *format,

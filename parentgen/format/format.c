@@ -4,10 +4,17 @@
 #include <ctype.h>
 #include <string.h>
 
+/* Cloudflare's documentation of its API: NS records of one name, and TTLs. A TTL of 1 is
+ * "automatic" there. Route 53 and Google take every TTL up to 2^31 - 1; octoDNS and DNSControl
+ * leave it to the provider behind them. */
+#define CLOUDFLARE_LIMITS .ns_max = 10, .ttl_min = 60, .ttl_max = 86400
+
 #define TERRAFORM_NOTE "Declare the variable that names the zone in your configuration."
 
 const struct format formats[] = {
-    {"bind", "lines for the parent's zone file (default)", format_bind, .comment = "; "},
+    {"bind", "lines for the parent's zone file (default)", format_bind, .comment = "; ",
+     .note = "Raise the serial in the zone's SOA too, or its secondary servers keep the older "
+             "records."},
     {"nsupdate", "dynamic update: pipe it into nsupdate", format_nsupdate, .comment = "; "},
     {"knotc", "Knot DNS: pipe it into knotc", format_knotc,
      .note = "An error \"no such node\" or \"no such record\" is harmless: there was nothing to "
@@ -17,14 +24,14 @@ const struct format formats[] = {
      .lacks_aaaa_referral = true},
     {"route53", "Amazon Route 53: a change batch", format_route53, .comment = NULL},
     {"cloudflare", "Cloudflare: a batch for the API", format_cloudflare,
-     .note = "The batch only adds: delete the older records of these names first.", .ns_max = 10,
-     .ttl_min = 60},
+     .note = "The batch only adds: delete the older records of these names first.",
+     CLOUDFLARE_LIMITS},
     {"octodns", "octoDNS: YAML", format_octodns, .comment = "# "},
     {"dnscontrol", "DNSControl: JavaScript", format_dnscontrol, .comment = "// "},
     {"terraform-aws", "Terraform for Route 53", format_terraform_aws, .comment = "# ",
      .note = TERRAFORM_NOTE},
     {"terraform-cloudflare", "Terraform for Cloudflare", format_terraform_cloudflare,
-     .comment = "# ", .note = TERRAFORM_NOTE, .ns_max = 10, .ttl_min = 60},
+     .comment = "# ", .note = TERRAFORM_NOTE, CLOUDFLARE_LIMITS},
     {"terraform-google", "Terraform for Google Cloud DNS", format_terraform_google, .comment = "# ",
      .note = TERRAFORM_NOTE},
     {"table", "name, type, TTL and value, for a web form", format_table, .comment = "# "},

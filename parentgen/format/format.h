@@ -20,7 +20,8 @@ struct format {
     const char *comment; /* what begins a comment line; NULL: the form has no comments */
     const char *note;    /* what the user must know; NULL: nothing */
     size_t ns_max;       /* NS records that the provider takes; 0: no known limit */
-    uint32_t ttl_min;    /* the shortest TTL that the provider takes, in seconds */
+    /* The TTLs that the provider takes, in seconds; 0: all that a site file can have. */
+    uint32_t ttl_min, ttl_max;
     bool lacks_ds, lacks_aaaa_referral;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* octoDNS's YAML. It wants names in natural order, and the keys of each record by the alphabet.
- * Every text is quoted: `no` and `1e3` are host names too. */
+/* octoDNS's YAML. It refuses names that are not in the order of Python's natsort, and keys of a
+ * record that are not either. Every text is quoted: `no` and `1e3` are host names too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,9 +11,49 @@ struct entry {
     char name[NAME_TEXT_MAX]; /* relative to the zone */
 };
 
+static const char digits[] = "0123456789";
+
+/* Compares the first n octets of a with the first m of b, a beginning being the lesser. */
+static int compare_texts(const char *a, size_t n, const char *b, size_t m)
+{
+    int order = memcmp(a, b, n < m ? n : m);
+
+    return order ? order : (n > m) - (n < m);
+}
+
+/* Compares the numbers at the beginning of both and moves on behind them. */
+static int compare_numbers(const char **a, const char **b)
+{
+    const char *x = *a + strspn(*a, "0"), *y = *b + strspn(*b, "0");
+    size_t n = strspn(x, digits), m = strspn(y, digits);
+
+    *a = x + n;
+    *b = y + m;
+    return n != m ? (n > m) - (n < m) : memcmp(x, y, n);
+}
+
+/* natsort's order: a name is a list of texts and numbers by turns, the first one a text, be it
+ * empty; lists are compared element by element, and a beginning is the lesser. This is not
+ * strverscmp(3): `ns1` comes before `ns-eu`, and `ns01` equals `ns1`. */
+static int compare_names(const char *a, const char *b)
+{
+    while (*a && *b) {
+        size_t n = strcspn(a, digits), m = strcspn(b, digits);
+        int order = compare_texts(a, n, b, m);
+
+        if (order)
+            return order;
+        a += n;
+        b += m;
+        if (*a && *b && (order = compare_numbers(&a, &b)))
+            return order;
+    }
+    return (*a != '\0') - (*b != '\0');
+}
+
 static int compare(const void *a, const void *b)
 {
-    return strverscmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+    return compare_names(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
 /* The owners of all records, each once, in natural order; returns their number. */

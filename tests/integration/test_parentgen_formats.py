@@ -6,6 +6,7 @@ SITENS_UPDATE_GOLDEN=1 writes the golden files anew; read the difference before 
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
 
@@ -13,6 +14,7 @@ import botocore.loaders
 import botocore.model
 import botocore.validate
 import hcl
+import natsort
 import pytest
 import yaml
 
@@ -117,24 +119,47 @@ def read_cloudflare(text):
         yield post["name"], post["type"], post["ttl"], data
 
 
-def natural(text):
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]
+# octoDNS's own rule; it refuses keys that are out of order.
+natural = natsort.natsort_keygen()
 
 
 def read_octodns(text):
-    """octoDNS refuses keys that are out of order."""
     document = yaml.safe_load(text)
     assert all(isinstance(name, str) for name in document)
     assert list(document) == sorted(document, key=natural)
     for name, rrsets in document.items():
         for rrset in rrsets:
-            assert list(rrset) == sorted(rrset)
+            assert list(rrset) == sorted(rrset, key=natural)
             for value in rrset["values"]:
                 if isinstance(value, dict):
-                    assert list(value) == sorted(value)
+                    assert list(value) == sorted(value, key=natural)
                 data = ds_text(value) if isinstance(value, dict) else value
                 assert rrset["type"] != "NS" or data.endswith(".")
                 yield absolute(name), rrset["type"], rrset["ttl"], data
+
+
+def random_hosts(chance, count):
+    """Host names of few letters, so that many have a beginning in common."""
+    hosts = {"ns1", "ns-eu", "ns", "1ns", "ns-1", "ns10", "ns2", "ns.1", "ns01"}
+    while len(hosts) < count:
+        labels = ["".join(chance.choice("an-0019") for _ in range(chance.randint(1, 6)))
+                  for _ in range(chance.randint(1, 3))]
+        hosts.add(".".join(label.strip("-") or "x" for label in labels))
+    return chance.sample(sorted(hosts), count)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_order_of_octodns(site_file, seed):
+    """64 names are 2016 pairs."""
+    hosts = random_hosts(random.Random(seed), 64)
+    path = site_file(site_dc1=None, site_dc2=None, **{
+        f"site_s{i}": {"nameserver": f"{host}.example.test", "address": f"192.0.2.{i + 1}"}
+        for i, host in enumerate(hosts)})
+    done = daemon.run("--format", "octodns", path, program=daemon.PARENTGEN)
+    assert done.returncode == 0, done.stderr
+    names = list(yaml.safe_load(done.stdout))
+    assert set(names) == {"get", *hosts}
+    assert names == sorted(names, key=natural)
 
 
 # The functions that DNSControl gives to a dnsconfig.js, as far as they are used.

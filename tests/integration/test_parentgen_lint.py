@@ -149,6 +149,12 @@ def test_limits_of_a_provider(site_file, form):
     assert "form-ns-limit" not in lint(path)
     path = site_file(**merge({"zone": {"delegation-ttl": "59"}}))
     assert "no TTL below 60 s" in lint(path, "--format", form)["form-ttl-limit"]
+    path = site_file(**merge({"zone": {"delegation-ttl": "86401"}}))
+    line = lint(path, "--format", form)["form-ttl-limit"]
+    assert "no TTL above 86400 s" in line and "Lower delegation-ttl" in line
+    for ttl in ("60", "1d"):
+        path = site_file(**merge({"zone": {"delegation-ttl": ttl}}))
+        assert "form-ttl-limit" not in lint(path, "--format", form)
 
 
 def test_an_error_prints_nothing(site_file):
