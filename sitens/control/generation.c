@@ -45,6 +45,11 @@ bool generation_has(const struct generation *g, const char *name)
     return path_of_same_name(g, name) != NULL;
 }
 
+struct answer_set generation_answers(const struct generation *g, size_t zone)
+{
+    return g->zones[zone].zone->set;
+}
+
 static void load_file(struct loader *l, const char *path)
 {
     struct generation *g = l->generation;

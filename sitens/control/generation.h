@@ -8,7 +8,7 @@
 #ifndef SITENS_CONTROL_GENERATION_H
 #define SITENS_CONTROL_GENERATION_H
 
-#include "conf/conf.h"
+#include "conf/answer_set.h"
 #include "dns/worker.h"
 #include "self.h"
 
@@ -36,6 +36,9 @@ struct generation {
 int generation_load(char *const *paths, size_t n_paths, const char *site,
                     const struct self_host *host, conf_fault_fn on_fault, void *userdata,
                     struct generation **ret);
+
+/* Whose addresses the answers in force give for a zone. */
+struct answer_set generation_answers(const struct generation *generation, size_t zone);
 
 /* Whether the generation has a zone of that name. */
 bool generation_has(const struct generation *generation, const char *name);

@@ -16,6 +16,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "dns/sign.h"
+#include "dns/zone.h"
 #include "endpoints.h"
 #include "generation.h"
 #include "listeners.h"
@@ -37,7 +39,7 @@ struct server {
     const struct server_options *options;
     uv_loop_t loop;
     uv_signal_t on_term, on_int, on_hup;
-    uv_timer_t tick, summary;
+    uv_timer_t tick, summary, soon;
     struct snapshots snapshots;
     struct listeners listeners;
     struct watch_env *env;
@@ -83,12 +85,27 @@ static void on_change(void *userdata, const struct service_zone *zone)
     become_ready(s);
 }
 
+static void renew(struct server *s);
+
+static void on_soon(uv_timer_t *timer)
+{
+    renew(timer->data);
+}
+
+/* At the next turn of the loop: what fails together is compiled once. */
+static void on_wanted(void *userdata)
+{
+    struct server *s = userdata;
+
+    uv_timer_start(&s->soon, on_soon, 0, 0);
+}
+
 /* Makes g the generation in force, with table compiled from it. On failure the one before stays,
  * and both are the caller's. */
 static int put_in_force(struct server *s, struct generation *g, struct table *table)
 {
     struct service *service;
-    int r = service_new(s->env, g, table, s->service, on_change, s, &service);
+    int r = service_new(s->env, g, table, s->service, on_change, on_wanted, s, &service);
 
     if (r < 0)
         return r;
@@ -179,13 +196,32 @@ static void report_failure(void *userdata, const char *text)
     log_error("%s", text);
 }
 
-/* What has its time: signatures and the secrets of cookies. */
+/* Gives the zones the answers that they want. Returns whether any has new ones. */
+static bool take_answers(struct server *s)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < s->generation->n_zones; i++) {
+        const struct generation_zone *z = &s->generation->zones[i];
+        struct answer_set wanted = s->service->zones[i].wanted;
+
+        if (answer_set_is_empty(wanted) || answer_set_equal(wanted, z->zone->set))
+            continue;
+        if (zone_set_answers(z->zone, z->conf, z->self, wanted) == 0 &&
+            sign_zone(z->zone, time(NULL)) == 0)
+            any = true;
+    }
+    return any;
+}
+
+/* What has its time: signatures, the secrets of cookies, and answers with other addresses. */
 static void renew(struct server *s)
 {
     time_t now = time(NULL);
     bool new_secrets = secrets_renew(&s->secrets, now);
+    bool new_answers = take_answers(s);
     bool new_signatures = generation_sign(s->generation, now, report_failure, NULL) > 0;
-    int r = new_secrets || new_signatures ? put_new_snapshot(s) : 0;
+    int r = new_secrets || new_answers || new_signatures ? put_new_snapshot(s) : 0;
 
     if (r < 0) {
         log_error("putting new answers in force: %s", strerror(-r));
@@ -295,7 +331,8 @@ static int start_loop(struct server *s)
         return r;
     uv_timer_init(&s->loop, &s->tick);
     uv_timer_init(&s->loop, &s->summary);
-    s->tick.data = s->summary.data = s;
+    uv_timer_init(&s->loop, &s->soon);
+    s->tick.data = s->summary.data = s->soon.data = s;
     return uv_timer_start(&s->tick, on_tick, tick_ms, tick_ms);
 }
 
@@ -303,8 +340,8 @@ static int start_loop(struct server *s)
 static void tear_down(struct server *s)
 {
     uv_handle_t *const own[] = {(uv_handle_t *)&s->on_term, (uv_handle_t *)&s->on_int,
-                                (uv_handle_t *)&s->on_hup, (uv_handle_t *)&s->tick,
-                                (uv_handle_t *)&s->summary};
+                                (uv_handle_t *)&s->on_hup,  (uv_handle_t *)&s->tick,
+                                (uv_handle_t *)&s->summary, (uv_handle_t *)&s->soon};
 
     listeners_stop(&s->listeners);
     service_free(s->service);

@@ -85,6 +85,7 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
                   &z->watch);
     if (r < 0)
         return r;
+    z->wanted = generation_answers(s->generation, i);
     z->changes = before ? before->changes : 0;
     z->expired = before && before->expired;
     z->state = before ? before->state : ZONE_STARTING;
@@ -97,8 +98,8 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
 
 int service_new(struct watch_env *env, const struct generation *generation, struct table *table,
                 const struct service *previous,
-                void (*on_change)(void *userdata, const struct service_zone *zone), void *userdata,
-                struct service **ret)
+                void (*on_change)(void *userdata, const struct service_zone *zone),
+                void (*on_wanted)(void *userdata), void *userdata, struct service **ret)
 {
     struct service *s = calloc(1, sizeof *s + generation->n_zones * sizeof s->zones[0]);
     int r = s ? 0 : -ENOMEM;
@@ -107,6 +108,7 @@ int service_new(struct watch_env *env, const struct generation *generation, stru
         s->generation = generation;
         s->table = table;
         s->on_change = on_change;
+        s->on_wanted = on_wanted;
         s->userdata = userdata;
     }
     for (size_t i = 0; r == 0 && i < generation->n_zones; i++)
@@ -147,6 +149,15 @@ void service_judge(struct service *s, time_t now)
         if (watch_state(z->watch) != z->state)
             announce(z, watch_state(z->watch), watch_reason(z->watch));
     }
+}
+
+bool service_wants_answers(const struct service *s)
+{
+    for (size_t i = 0; i < s->generation->n_zones; i++)
+        if (!answer_set_is_empty(s->zones[i].wanted) &&
+            !answer_set_equal(s->zones[i].wanted, generation_answers(s->generation, i)))
+            return true;
+    return false;
 }
 
 void service_stop(struct service *s)

@@ -20,10 +20,12 @@ struct service_zone {
     struct service *service;
     const struct generation_zone *config;
     struct watch *watch;
-    size_t index;          /* in the generation and its table */
-    enum zone_state state; /* as announced last */
-    bool expired;          /* withdrawn for its signatures */
-    uint64_t changes;      /* of state, since the start of the daemon */
+    size_t index;             /* in the generation and its table */
+    enum zone_state state;    /* as announced last */
+    bool expired;             /* withdrawn for its signatures */
+    struct answer_set wanted; /* whose addresses it is to answer with. Empty: its answers do not
+                                 matter, and stay: generation_answers() */
+    uint64_t changes;         /* of state, since the start of the daemon */
 };
 
 struct service {
@@ -31,6 +33,9 @@ struct service {
     struct table *table; /* the answers in force, whose modes are set */
     void (*on_change)(void *userdata,
                       const struct service_zone *zone); /* after a change of state */
+    /* A zone wants other answers than it has: they are made, and in force at a later turn of the
+     * loop, when service_judge() is called. */
+    void (*on_wanted)(void *userdata);
     void *userdata;
     struct service_zone zones[]; /* generation->n_zones of them */
 };
@@ -40,8 +45,8 @@ struct service {
  * service. Returns 0 or -errno. */
 int service_new(struct watch_env *env, const struct generation *generation, struct table *table,
                 const struct service *previous,
-                void (*on_change)(void *userdata, const struct service_zone *zone), void *userdata,
-                struct service **ret);
+                void (*on_change)(void *userdata, const struct service_zone *zone),
+                void (*on_wanted)(void *userdata), void *userdata, struct service **ret);
 
 /* NULL is allowed. */
 void service_free(struct service *service);
@@ -54,6 +59,9 @@ void service_set_table(struct service *service, struct table *table);
  * can. Announces every state that a watch has come to without an event: by its signatures, or by
  * what a reload changed. */
 void service_judge(struct service *service, time_t now);
+
+/* Whether a zone wants other answers than it has. */
+bool service_wants_answers(const struct service *service);
 
 /* Silences every zone, at once and for good: the daemon stops. */
 void service_stop(struct service *service);

@@ -172,12 +172,62 @@ int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_
     zone->ttl = conf->ttl;
     zone->negative_ttl = conf->negative_ttl;
     zone->delegation_ttl = conf->delegation_ttl;
+    zone->set = answer_set_of_site(conf, (size_t)(self - conf->sites));
     r = fill(zone, conf, self, on_fault, userdata);
     if (r < 0) {
         zone_free(zone);
         return r;
     }
     *ret = zone;
+    return 0;
+}
+
+static bool is_address_of_apex(const struct zone *zone, const ldns_rr *rr)
+{
+    ldns_rr_type type = ldns_rr_get_type(rr);
+
+    return (type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA) &&
+           !ldns_dname_compare(ldns_rr_owner(rr), zone->apex);
+}
+
+/* Appends the addresses of one site that are in set. */
+static bool add_answers(struct zone *zone, const struct conf *conf, size_t site,
+                        struct answer_set set)
+{
+    struct conf_addresses given = {0};
+
+    for (size_t i = 0; i < conf->sites[site].address.n; i++)
+        if (answer_set_has(set, site, conf->sites[site].address.at[i].family))
+            given.at[given.n++] = conf->sites[site].address.at[i];
+    return add_addresses(zone, conf->name, conf->ttl, &given);
+}
+
+int zone_set_answers(struct zone *zone, const struct conf *conf, const struct conf_site *self,
+                     struct answer_set set)
+{
+    ldns_rr_list *before = zone->records;
+    size_t own = (size_t)(self - conf->sites);
+    bool good;
+
+    zone->records = ldns_rr_list_new();
+    good = zone->records && add_answers(zone, conf, own, set);
+    for (size_t i = 0; good && i < conf->n_sites; i++)
+        good = i == own || add_answers(zone, conf, i, set);
+    if (!good) {
+        ldns_rr_list_deep_free(zone->records);
+        zone->records = before;
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < ldns_rr_list_rr_count(before); i++) {
+        ldns_rr *rr = ldns_rr_list_rr(before, i);
+
+        if (is_address_of_apex(zone, rr))
+            ldns_rr_free(rr);
+        else
+            ldns_rr_list_push_rr(zone->records, rr);
+    }
+    ldns_rr_list_free(before);
+    zone->set = set;
     return 0;
 }
 

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "conf/conf.h"
+#include "conf/answer_set.h"
 
 /* What sign makes; all NULL and 0 in an unsigned zone. */
 struct zone_signatures {
@@ -32,7 +32,8 @@ struct zone {
     ldns_rr_list *records; /* every record but NSEC and RRSIG; owners in lower case */
     ldns_rr_list *hinfos; /* made up as answers to ANY (RFC 8482), for each owner that has neither a
                              CNAME nor a HINFO; not part of the zone otherwise */
-    uint32_t serial;      /* fingerprint of the site file and of the extra records */
+    struct answer_set set; /* whose addresses the apex has */
+    uint32_t serial;       /* fingerprint of the site file and of the extra records */
     uint32_t ttl, negative_ttl, delegation_ttl; /* seconds, as in struct conf */
     struct keys *keys;                          /* NULL: the zone is not signed */
     struct zone_signatures signatures;
@@ -46,6 +47,14 @@ struct zone {
  */
 int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_fn on_fault,
               void *userdata, struct zone **ret);
+
+/*
+ * Gives the apex the addresses of the sites and families of set, self's own first, then in the
+ * order of conf. The signatures do not fit then: see sign_zone(). Returns 0, or -ENOMEM and nothing
+ * has changed.
+ */
+int zone_set_answers(struct zone *zone, const struct conf *conf, const struct conf_site *self,
+                     struct answer_set set);
 
 /* NULL is allowed. */
 void zone_free(struct zone *zone);
