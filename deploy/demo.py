@@ -26,6 +26,13 @@ import threading
 import time
 from pathlib import Path
 
+# The demo is made of the parts that the tests use.
+sys.path += [str(Path(__file__).resolve().parent.parent / "tests" / part)
+             for part in ("integration", "lab")]
+import configurations  # noqa: E402
+import sitefile  # noqa: E402
+from lan import Lan, run, wait_for  # noqa: E402
+
 SOURCE = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("SITENS_BUILD", SOURCE / "build"))
 NAME = "sitens-demo"
@@ -47,58 +54,8 @@ RETURN_S = 20  # for the restarted site: rise and hold-down
 COOL_DOWN_S = 3
 FETCH_LIMIT_S = 5  # a user who waited this long has left
 
-SITE_FILE = """\
-[zone]
-name = get.example.test
-ttl = {ttl}
-
-[site dc1]
-nameserver = get.dc1.example.test
-address = {dc1}
-
-[site dc2]
-nameserver = get.dc2.example.test
-address = {dc2}
-
-[check]
-url = http://127.0.0.1/
-"""
-
-NGINX_CONF = """\
-daemon off;
-worker_processes 1;
-pid {dir}/nginx.pid;
-error_log {dir}/nginx.log;
-events {{ }}
-http {{
-    access_log off;
-    client_body_temp_path {dir}/body;
-    proxy_temp_path {dir}/proxy;
-    fastcgi_temp_path {dir}/fastcgi;
-    uwsgi_temp_path {dir}/uwsgi;
-    scgi_temp_path {dir}/scgi;
-    server {{ listen 80; location / {{ return 200 "{name}\\n"; }} }}
-}}
-"""
-
-NSD_CONF = """\
-server:
-  server-count: 1
-  ip-address: {address}
-  username: ""
-  chroot: ""
-  zonesdir: "{dir}"
-  database: ""
-  pidfile: ""
-  zonelistfile: "{dir}/zone.list"
-  xfrdfile: "{dir}/xfrd.state"
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-zone:
-  name: "{zone}"
-  zonefile: "{zonefile}"
-"""
+NGINX_SERVER = """\
+server {{ listen 80; location / {{ return 200 "{name}\\n"; }} }}"""
 
 ROOT_ZONE = """\
 . 86400 IN SOA a.root.test. hostmaster.example.test. 1 14400 3600 604800 300
@@ -150,10 +107,6 @@ class Failure(Exception):
     """The demo cannot go on; the text tells the user why."""
 
 
-def run(*command, **options):
-    return subprocess.run(command, check=True, text=True, **options)
-
-
 class Lab:
     """The namespaces and what runs in them. Everything is found again by the lab's name."""
 
@@ -173,25 +126,13 @@ class Lab:
 
     def create(self):
         self.dir.mkdir(mode=0o755)
-        lan = self.netns("lan")
-        run("ip", "netns", "add", lan)
-        run("ip", "-n", lan, "link", "add", "lan", "type", "bridge")
-        run("ip", "-n", lan, "link", "set", "lan", "up")
+        lan = Lan(self.name).__enter__()  # remove() finds it by its name, also in a later run
         for node, address in NODES.items():
-            self.create_node(node, address)
+            lan.attach(self.netns(node), node, [f"{address}/24"])
+            (self.dir / node).mkdir()
         self.etc.mkdir(parents=True)
         # What `ip netns exec` shows the client as /etc/resolv.conf.
         (self.etc / "resolv.conf").write_text("nameserver 127.0.0.1\n")
-
-    def create_node(self, node, address):
-        lan, netns = self.netns("lan"), self.netns(node)
-        run("ip", "netns", "add", netns)
-        run("ip", "-n", lan, "link", "add", node, "type", "veth", "peer", "eth0", "netns", netns)
-        run("ip", "-n", lan, "link", "set", node, "master", "lan", "up")
-        run("ip", "-n", netns, "link", "set", "lo", "up")
-        run("ip", "-n", netns, "link", "set", "eth0", "up")
-        run("ip", "-n", netns, "addr", "add", f"{address}/24", "dev", "eth0")
-        (self.dir / node).mkdir()
 
     def start(self, node, *command, **environment):
         """Starts a server. It outlives this program unless the lab is removed."""
@@ -207,6 +148,17 @@ class Lab:
             )
         self.processes.append((process, command[0], log))
         return process
+
+    def wait_for(self, what, condition, limit_s):
+        """Fails as well when a server ends."""
+        def check():
+            self.check_servers()
+            return condition()
+
+        try:
+            wait_for(what, check, limit_s)
+        except TimeoutError as fault:
+            raise Failure(str(fault)) from fault
 
     def check_servers(self):
         for process, command, log in self.processes:
@@ -239,7 +191,7 @@ def end_processes(netns_names, kind, patience_s=3):
     while True:
         pids = set()
         for name in netns_names:
-            pids |= set(run("ip", "netns", "pids", name, stdout=subprocess.PIPE).stdout.split())
+            pids |= set(run("ip", "netns", "pids", name, stdout=subprocess.PIPE, text=True).stdout.split())
         for pid in pids - signalled:
             try:
                 os.kill(int(pid), kind)
@@ -376,29 +328,18 @@ class States:
         return next((at for at, s in self.changes[site] if s == state and at >= since), None)
 
 
-def wait_for(what, condition, limit_s, lab):
-    give_up = time.monotonic() + limit_s
-    while not condition():
-        lab.check_servers()
-        if time.monotonic() > give_up:
-            raise Failure(f"{what}: not within {limit_s} s")
-        time.sleep(0.02)
-
-
 def start_nsd(lab, node, zone, text):
     directory = lab.dir / node
-    zonefile, conf = directory / "zone", directory / "nsd.conf"
-    zonefile.write_text(text)
-    conf.write_text(
-        NSD_CONF.format(address=NODES[node], dir=directory, zone=zone, zonefile=zonefile)
-    )
+    (directory / "zone").write_text(text)
+    conf = directory / "nsd.conf"
+    conf.write_text(configurations.nsd(directory, NODES[node], {zone: directory / "zone"}))
     lab.start(node, "/usr/sbin/nsd", "-d", "-c", conf)
 
 
 def start_nginx(lab, site):
     directory = lab.dir / site
     conf = directory / "nginx.conf"
-    conf.write_text(NGINX_CONF.format(dir=directory, name=site))
+    conf.write_text(configurations.nginx(directory, NGINX_SERVER.format(name=site)))
     lab.start(site, "/usr/sbin/nginx", "-e", directory / "nginx.log", "-c", conf)
 
 
@@ -425,7 +366,12 @@ def start_unbound(lab):
 
 def start_servers(lab, ttl):
     site_file = lab.dir / "get.example.test.conf"
-    site_file.write_text(SITE_FILE.format(ttl=ttl, **NODES))
+    site_file.write_text(sitefile.text({
+        "zone": {"name": "get.example.test", "ttl": ttl},
+        **{f"site {site}": {"nameserver": f"get.{site}.example.test", "address": NODES[site]}
+           for site in SITES},
+        "check": {"url": "http://127.0.0.1/"},
+    }))
     print(f"\nThe site file, the same at both sites ({site_file}):\n")
     print(indent(site_file.read_text()))
     delegation = print_delegation(site_file)
@@ -461,7 +407,7 @@ def outage(lab, timeline, client, states, ttl):
     """Stops the web server in use and starts it again. A Failure tells why failover did not work."""
     time.sleep(WARM_UP_S)
     seen = len(client.results)
-    wait_for("the next page", lambda: len(client.results) > seen, FETCH_LIMIT_S + 1, lab)
+    lab.wait_for("the next page", lambda: len(client.results) > seen, FETCH_LIMIT_S + 1)
     site = client.site_in_use()
     stopped = timeline.now()
     stop_nginx(lab, site)
@@ -471,18 +417,17 @@ def outage(lab, timeline, client, states, ttl):
         silent = states.reached(site, "failing", stopped)
         return silent and timeline.now() > max(silent, client.last_failure()) + CALM_S
 
-    wait_for(f"sitens at {site} silent and the client served", calm, ttl + MARGIN_S, lab)
+    lab.wait_for(f"sitens at {site} silent and the client served", calm, ttl + MARGIN_S)
     if client.site_in_use() == site:
         raise Failure(f"{site} still serves the client")
 
     started = timeline.now()
     start_nginx(lab, site)
     timeline.event(started, f"nginx at {site} is started again")
-    wait_for(
+    lab.wait_for(
         f"sitens at {site} serving again",
         lambda: states.reached(site, "serving", started),
         RETURN_S,
-        lab,
     )
     time.sleep(COOL_DOWN_S)
     return Outcome(site, stopped, started)
@@ -529,13 +474,12 @@ def demonstrate(lab, ttl):
     states.start()
     try:
         for site in SITES:
-            wait_for(
+            lab.wait_for(
                 f"sitens at {site} serving",
                 lambda: states.reached(site, "serving", 0),
                 START_S,
-                lab,
             )
-        wait_for("the first page", lambda: client.fetch()[0], START_S, lab)
+        lab.wait_for("the first page", lambda: client.fetch()[0], START_S)
         client.start()
         try:
             outcome = outage(lab, timeline, client, states, ttl)

@@ -5,9 +5,14 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import sys
 import time
 
 import processes
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
+import configurations  # noqa: E402
+import sitefile  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("SITENS_BUILD", ROOT / "build"))
@@ -28,22 +33,20 @@ def site_file(directory, sites=2, zones=1, signed=False):
     """Writes the site file of the zone, and of zones - 1 others; returns the directory."""
     for zone in range(zones):
         name = f"get{zone or ''}.example.test"
-        lines = ["[zone]", f"name = {name}", "ttl = 60"]
-        text = lambda more: "\n".join([*lines, *more]) + "\n"
-        sections = []
-        for site in range(1, sites + 1):
-            sections += [f"[site dc{site}]", f"nameserver = get.dc{site}.example.test",
-                         f"address = 192.0.2.{site} 2001:db8::{site:x}"]
-        sections += ["[check]", f"file = {directory}", "interval = 1h",
-                     "timeout = 30s"]
+        sections = {
+            "zone": {"name": name, "ttl": 60},
+            **{f"site dc{i}": {"nameserver": f"get.dc{i}.example.test",
+                               "address": f"192.0.2.{i} 2001:db8::{i:x}"}
+               for i in range(1, sites + 1)},
+            "check": {"file": directory, "interval": "1h", "timeout": "30s"},
+        }
         path = directory / f"{name}.conf"
-        path.write_text(text(sections))
+        path.write_text(sitefile.text(sections))
         if signed and zone == 0:
             subprocess.run([PARENTGEN, "--genkey", path], check=True, cwd=directory,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            key = next(directory.glob("K*.private"))
-            lines.append(f"dnssec-key = {key}")
-            path.write_text(text(sections))
+            sections["zone"]["dnssec-key"] = next(directory.glob("K*.private"))
+            path.write_text(sitefile.text(sections))
     return directory
 
 
@@ -240,27 +243,11 @@ class Nsd(Server):
     name = "nsd"
 
     def command(self):
-        zone = self.write_zone()
-        return [self.program(), "-d", "-c", self.write("nsd.conf", f"""\
-server:
-    ip-address: {ADDRESS}@{self.port}
-    server-count: {self.workers}
-    reuseport: {"yes" if self.workers > 1 else "no"}
-    username: ""
-    zonesdir: "{self.directory}"
-    database: ""
-    pidfile: "{self.directory}/nsd.pid"
-    xfrdfile: ""
-    zonelistfile: "{self.directory}/zone.list"
-    logfile: "{self.directory}/nsd.log"
-    rrl-ratelimit: 0
-    minimal-responses: yes
-remote-control:
-    control-enable: no
-zone:
-    name: {NAME}
-    zonefile: "{zone}"
-""")]
+        text = configurations.nsd(
+            self.directory, ADDRESS, {NAME: self.write_zone()}, self.port,
+            (f"server-count: {self.workers}", "minimal-responses: yes",
+             f"reuseport: {'yes' if self.workers > 1 else 'no'}"))
+        return [self.program(), "-d", "-c", self.write("nsd.conf", text)]
 
 
 class Named(Server):

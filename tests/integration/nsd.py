@@ -8,37 +8,15 @@ import dns.exception
 import dns.message
 import dns.query
 
+import configurations
+
 PROGRAM = shutil.which("nsd", path="/usr/sbin:/usr/bin")
 
-CONFIGURATION = """\
-server:
-    ip-address: {address}@{port}
-    username: ""
-    zonesdir: "{directory}"
-    database: ""
-    pidfile: "{directory}/nsd.pid"
-    xfrdfile: ""
-    zonelistfile: "{directory}/zone.list"
-    logfile: "{directory}/nsd.log"
-    server-count: 1
-    rrl-ratelimit: 0
-    minimal-responses: yes
-    refuse-any: no
-    answer-cookie: no
-    ipv4-edns-size: 1232
-    tcp-count: 100
-    tcp-query-count: 0
-    identity: "dc1"
-    hide-version: yes
-remote-control:
-    control-enable: no
-"""
-
-ZONE = """\
-zone:
-    name: {name}
-    zonefile: "{name}.zone"
-"""
+# Those of its habits in which sitens has no part.
+OPTIONS = (
+    "server-count: 1", "minimal-responses: yes", "refuse-any: no", "answer-cookie: no",
+    "ipv4-edns-size: 1232", "tcp-count: 100", "tcp-query-count: 0", 'identity: "dc1"',
+    "hide-version: yes")
 
 
 def await_answer(process, address, port):
@@ -53,11 +31,10 @@ def await_answer(process, address, port):
 @contextlib.contextmanager
 def serving(directory, listen, zones):
     """An nsd that serves {name: zone file text}."""
-    text = CONFIGURATION.format(address=listen[0], port=listen[1], directory=directory)
     for name, zone in zones.items():
         (directory / f"{name}.zone").write_text(zone)
-        text += ZONE.format(name=name)
-    (directory / "nsd.conf").write_text(text)
+    (directory / "nsd.conf").write_text(configurations.nsd(
+        directory, listen[0], {name: f"{name}.zone" for name in zones}, listen[1], OPTIONS))
     with subprocess.Popen([PROGRAM, "-d", "-c", str(directory / "nsd.conf")],
                           stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:

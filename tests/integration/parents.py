@@ -12,6 +12,7 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
+import configurations
 import daemon
 
 ZONE = "example.test"
@@ -206,24 +207,8 @@ class Nsd(Parent):
     ready = "nsd started"
 
     def prepare(self):
-        self.config = self.write("nsd.conf", f"""
-server:
-  server-count: 1
-  ip-address: {self.address}@{self.port}
-  username: ""
-  chroot: ""
-  zonesdir: "{self.directory}"
-  database: ""
-  pidfile: ""
-  zonelistfile: "{self.directory}/zone.list"
-  xfrdfile: "{self.directory}/xfrd.state"
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-zone:
-  name: "{ZONE}"
-  zonefile: "{self.zone_file}"
-""")
+        self.config = self.write("nsd.conf", configurations.nsd(
+            self.directory, self.address, {ZONE: self.zone_file}, self.port))
 
     def command(self):
         return [needed("nsd"), "-d", "-c", self.config]

@@ -9,12 +9,13 @@ ADDRESS6 = "2001:db8:2::10"
 
 def text(sections):
     """The site file of {section: {key: value}}; a list stands for a repeated key."""
-    lines = []
+    texts = []
     for name, keys in sections.items():
-        lines.append(f"[{name}]")
+        lines = [f"[{name}]"]
         for key, value in keys.items():
             lines += [f"{key} = {each}" for each in (value if isinstance(value, list) else [value])]
-    return "\n".join(lines) + "\n"
+        texts.append("\n".join(lines) + "\n")
+    return "\n".join(texts)
 
 
 def sections(url, name="get.example.test", **changes):

@@ -14,8 +14,9 @@ import time
 import network
 import signed_tree as tree
 from chromium import Browser
-from node import wait_for
+from lan import wait_for
 
+import configurations  # noqa: E402
 import daemon  # noqa: E402
 
 NAME = network.NAME
@@ -31,28 +32,19 @@ UNEQUAL_SITES = {NEAR: 4, FAR: 19}
 
 KEEPALIVE_S = 75  # nginx's default
 
-NGINX = """\
-daemon off;
-master_process off;
-user root;
-pid {directory}/nginx.pid;
-error_log {directory}/nginx.log;
-events {{ }}
-http {{
-    access_log off;
-    keepalive_timeout {keepalive_s};
-    add_header Cache-Control no-store;
-    default_type text/plain;
-    types {{ text/html html; }}
-    ssl_certificate {certificate};
-    ssl_certificate_key {key};
-    server {{
-        listen 80 backlog=1024;
-        listen 443 ssl{http2} backlog=1024;
-        root {directory};
-    }}
-}}
-"""
+NGINX_HTTP = """\
+keepalive_timeout {keepalive_s};
+add_header Cache-Control no-store;
+default_type text/plain;
+types {{ text/html html; }}
+ssl_certificate {certificate};
+ssl_certificate_key {key};"""
+NGINX_SERVER = """\
+server {{
+    listen 80 backlog=1024;
+    listen 443 ssl{http2} backlog=1024;
+    root {directory};
+}}"""
 
 PAGE = """\
 <!DOCTYPE html>
@@ -97,9 +89,11 @@ class WebLab(network.Lab):
                  "-keyout", self.directory / "key.pem", "-out", self.directory / "certificate.pem")
 
     def _configure(self, directory, keepalive_s, http2):
-        (directory / "nginx.conf").write_text(NGINX.format(
-            directory=directory, keepalive_s=keepalive_s, http2=" http2" if http2 else "",
-            certificate=self.directory / "certificate.pem", key=self.directory / "key.pem"))
+        http = NGINX_HTTP.format(
+            keepalive_s=keepalive_s, certificate=self.directory / "certificate.pem",
+            key=self.directory / "key.pem")
+        server = NGINX_SERVER.format(directory=directory, http2=" http2" if http2 else "")
+        (directory / "nginx.conf").write_text(configurations.nginx(directory, server, http))
 
     def _start_www(self):
         host = self.host("www", WWW_ADDRESS, WWW_MS)

@@ -16,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from node import wait_for
+from lan import wait_for
 
 PROGRAM = "/usr/bin/chromium"
 PATIENCE_S = 30

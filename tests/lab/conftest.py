@@ -13,7 +13,8 @@ import subprocess
 
 import pytest
 
-from node import Lan, Node
+from lan import Lan
+from node import Node
 from root import PACKAGES, dependencies, root
 from scheme import SITES, SOURCE, Client, Parent, Scheme, Site
 

@@ -29,11 +29,12 @@ import dns.message
 
 import signed_tree as tree  # also lets the integration tests' modules be found
 from client import Record
-from node import wait_for
+from lan import wait_for
 from resolvers import Forwarder, Resolver
 from router import Router
 
-import daemon  # noqa: E402  (shared with the integration tests)
+import configurations  # noqa: E402  (shared with the integration tests)
+import daemon  # noqa: E402
 import signing  # noqa: E402
 import sitefile  # noqa: E402
 from namespace import Namespace  # noqa: E402
@@ -51,22 +52,12 @@ SITES = {"dc1": 4, "dc2": 19}  # as the resolvers see them: round trips of 10 an
 KINDS = ("unbound", "named", "kresd", "pdns", "dnsmasq")
 FORWARDED_TO = "unbound"
 
-NGINX = """\
-daemon off;
-master_process off;
-user root;
-pid {directory}/nginx.pid;
-error_log {directory}/nginx.log;
-events {{ }}
-http {{
-    access_log off;
-    server {{
-        listen 80 backlog=1024;
-        location / {{ return 200 "{name}\\n"; }}
-        location = /healthz {{ root {directory}; }}
-    }}
-}}
-"""
+NGINX_SERVER = """\
+server {{
+    listen 80 backlog=1024;
+    location / {{ return 200 "{name}\\n"; }}
+    location = /healthz {{ root {directory}; }}
+}}"""
 
 _numbers = itertools.count(1)
 
@@ -194,7 +185,8 @@ class Site:
         self.network, self.directory = network, self.host.directory
         self.health = self.directory / "healthz"
         self.health.write_text("ok\n")
-        (self.directory / "nginx.conf").write_text(NGINX.format(directory=self.directory, name=name))
+        server = NGINX_SERVER.format(directory=self.directory, name=name)
+        (self.directory / "nginx.conf").write_text(configurations.nginx(self.directory, server))
         self.web = self.nameserver = None
 
     # The web server

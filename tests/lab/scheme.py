@@ -14,11 +14,12 @@ import dns.exception
 import dns.message
 import dns.query
 
-from node import wait_for
+from lan import wait_for
 
 SOURCE = Path(__file__).resolve().parents[2]
 sys.path.append(str(SOURCE / "tests" / "integration"))
 import namespace  # noqa: E402  (shared with the integration tests)
+import sitefile  # noqa: E402
 
 ZONE = "get.example.test"
 URL = f"http://{ZONE}/"
@@ -32,31 +33,14 @@ SITES = {
 }
 STANDBY = "dc3"
 
-SITE_FILE = f"""\
-[zone]
-name = {ZONE}
-ttl = {TTL_S}
-
-[site dc1]
-nameserver = get.dc1.example.test
-address = {' '.join(SITES['dc1'])}
-
-[site dc2]
-nameserver = get.dc2.example.test
-address = {' '.join(SITES['dc2'])}
-
-[site dc3]
-nameserver = get.dc3.example.test
-address = {' '.join(SITES['dc3'])}
-preference = 20
-
-[check]
-url = http://127.0.0.1/
-unit = nginx.service
-
-[policy]
-hold-down = 1s
-"""
+SITE_FILE = sitefile.text({
+    "zone": {"name": ZONE, "ttl": TTL_S},
+    **{f"site {site}": {
+        "nameserver": f"get.{site}.example.test", "address": " ".join(addresses),
+        **({"preference": 20} if site == STANDBY else {})} for site, addresses in SITES.items()},
+    "check": {"url": "http://127.0.0.1/", "unit": "nginx.service"},
+    "policy": {"hold-down": "1s"},
+})
 
 NGINX_SITE = """\
 server {{

@@ -17,14 +17,15 @@ import dns.message
 import dns.name
 import dns.query
 
-from node import wait_for
+from lan import wait_for
 
 SOURCE = Path(__file__).resolve().parents[2]
 sys.path.append(str(SOURCE / "tests" / "integration"))
 import daemon  # noqa: E402  (shared with the integration tests)
 import signing  # noqa: E402
 import sitefile  # noqa: E402
-from nsd import CONFIGURATION, PROGRAM, ZONE  # noqa: E402
+import configurations  # noqa: E402
+from nsd import OPTIONS, PROGRAM  # noqa: E402
 
 ROOT, PARENT_SERVER = "192.0.2.1", "192.0.2.2"
 PARENT = "example.net"
@@ -77,8 +78,8 @@ class Zone:
         self.ds = dns.dnssec.make_ds(dns.name.from_text(origin), self.key.record, "SHA256").to_text()
 
     def __enter__(self):
-        text = CONFIGURATION.format(address=self.address, port=53, directory=self.directory)
-        (self.directory / "nsd.conf").write_text(text + ZONE.format(name=self.origin))
+        (self.directory / "nsd.conf").write_text(configurations.nsd(
+            self.directory, self.address, {self.origin: f"{self.origin}.zone"}, options=OPTIONS))
         self._sign()
         self.process = subprocess.Popen(
             [PROGRAM, "-d", "-c", self.directory / "nsd.conf"],

@@ -16,10 +16,11 @@ import dns.query
 
 import signed_tree as tree
 from network import NAME, PARENT, Lab
-from node import wait_for
+from lan import wait_for
 from twofold_client import Record
 
-from nsd import CONFIGURATION as NSD, PROGRAM as NSD_PROGRAM, ZONE as NSD_ZONE  # noqa: E402
+import configurations  # noqa: E402
+import nsd  # noqa: E402
 
 LONG_TTL_S = 3600  # of delegations, as parentgen has it
 DISTANCE_MS = 9  # of a site: a round trip of 20 ms from the resolvers
@@ -179,18 +180,19 @@ class RoundRobin(OnTwoServers):
     title = "two A records, rotated"
     hosts = "2 name servers (any provider)"
     state = "the zone, static"
-    options = "server:\n    round-robin: yes\n"
+    options = ("round-robin: yes",)
 
     def configure(self, name, host):
         (host.directory / f"{NAME}.zone").write_text(self.apex() + self.a_records(self.addresses))
-        text = NSD.format(address=host.address, port=53, directory=host.directory)
-        (host.directory / "nsd.conf").write_text(text + self.options + NSD_ZONE.format(name=NAME))
-        host.start(NSD_PROGRAM, "-d", "-c", host.directory / "nsd.conf")
+        (host.directory / "nsd.conf").write_text(configurations.nsd(
+            host.directory, host.address, {NAME: f"{NAME}.zone"},
+            options=(*nsd.OPTIONS, *self.options)))
+        host.start(nsd.PROGRAM, "-d", "-c", host.directory / "nsd.conf")
 
 
 class FixedOrder(RoundRobin):
     title = "two A records, fixed order"
-    options = ""  # as in the zone file is nsd's default
+    options = ()  # as in the zone file is nsd's default
 
 
 class Script(OnTwoServers):

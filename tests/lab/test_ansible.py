@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from node import Node, wait_for
+from lan import wait_for
+from node import Node
 from root import SYSTEM, dependencies, root
 from scheme import SITE_FILE, SOURCE, Site
 

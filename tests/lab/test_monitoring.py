@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from node import wait_for
+from lan import wait_for
 from scheme import SOURCE, ZONE
 
 MONITORING = SOURCE / "deploy" / "monitoring"

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from conftest import with_next_version
-from node import wait_for
+from lan import wait_for
 from scheme import SITE_FILE, Background, Site
 
 MAX_EXPOSURE = 1.4

@@ -3,7 +3,7 @@
 
 import pytest
 
-from node import wait_for
+from lan import wait_for
 from scheme import SITE_FILE, ZONE
 
 NGINX_SOCKET = """\

@@ -4,7 +4,7 @@
 import dns.flags
 import pytest
 
-from node import wait_for
+from lan import wait_for
 from scheme import SITE_FILE, TTL_S, ZONE, Background
 
 
