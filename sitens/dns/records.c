@@ -2,19 +2,24 @@
 #include "records.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "conf/input.h"
 #include "conf/value.h"
+#include "table.h"
 
 struct reader {
     struct zone *zone;
+    void *owners, *rrsets, *records; /* trees of what is known: the first record of each owner, the
+                                        first of each RRset, and every one */
     const char *path;
     int line; /* of the end of the record read last */
     conf_fault_fn on_fault;
     void *userdata;
     unsigned faults;
+    bool out_of_memory;
 };
 
 __attribute__((format(printf, 2, 3))) static void fault(struct reader *r, const char *format, ...)
@@ -64,24 +69,73 @@ static const char *type_objection(ldns_rr_type type, bool apex)
     }
 }
 
-/* Why record cannot stand beside the one known, or NULL. */
-static const char *conflict(const ldns_rr *record, const ldns_rr *known)
+static int compare_owners(const void *a, const void *b)
 {
-    bool alias = ldns_rr_get_type(record) == LDNS_RR_TYPE_CNAME;
-    bool known_alias = ldns_rr_get_type(known) == LDNS_RR_TYPE_CNAME;
+    return table_compare_names(ldns_rdf_data(ldns_rr_owner(a)), ldns_rdf_data(ldns_rr_owner(b)));
+}
 
-    if (ldns_dname_compare(ldns_rr_owner(record), ldns_rr_owner(known)))
+static int compare_rrsets(const void *a, const void *b)
+{
+    int order = compare_owners(a, b);
+
+    return order ? order : (int)ldns_rr_get_type(a) - (int)ldns_rr_get_type(b);
+}
+
+static int compare_records(const void *a, const void *b)
+{
+    int order = compare_rrsets(a, b);
+
+    return order ? order : ldns_rr_compare(a, b);
+}
+
+/* What a tree has like record, or NULL. */
+static const ldns_rr *find(void *const *tree, const ldns_rr *record,
+                           int (*compare)(const void *a, const void *b))
+{
+    const ldns_rr *const *found = tfind(record, tree, compare);
+
+    return found ? *found : NULL;
+}
+
+/* Why record cannot stand beside those known, or NULL. */
+static const char *conflict(const struct reader *r, const ldns_rr *record)
+{
+    const ldns_rr *neighbour = find(&r->owners, record, compare_owners);
+    const ldns_rr *first = find(&r->rrsets, record, compare_rrsets);
+    bool alias = ldns_rr_get_type(record) == LDNS_RR_TYPE_CNAME;
+
+    if (!neighbour)
         return NULL;
-    if (!ldns_rr_compare_no_rdata(record, known) && !ldns_rr_compare(record, known))
+    if (find(&r->records, record, compare_records))
         return "stands there twice";
-    if (alias != known_alias)
+    if (alias != (ldns_rr_get_type(neighbour) == LDNS_RR_TYPE_CNAME))
         return "cannot stand beside a CNAME of the same name";
     if (alias)
         return "is a second CNAME of the same name";
-    if (ldns_rr_get_type(record) == ldns_rr_get_type(known) &&
-        ldns_rr_ttl(record) != ldns_rr_ttl(known))
+    if (first && ldns_rr_ttl(record) != ldns_rr_ttl(first))
         return "has another TTL than the record of the same name and type before it";
     return NULL;
+}
+
+/* A tree keeps the first of those that compare alike. */
+static void remember(struct reader *r, const ldns_rr *record)
+{
+    if (!tsearch(record, &r->owners, compare_owners) ||
+        !tsearch(record, &r->rrsets, compare_rrsets) ||
+        !tsearch(record, &r->records, compare_records))
+        r->out_of_memory = true;
+}
+
+static void keep(void *record)
+{
+    (void)record; /* it is the zone's */
+}
+
+static void forget_all(struct reader *r)
+{
+    tdestroy(r->owners, keep);
+    tdestroy(r->rrsets, keep);
+    tdestroy(r->records, keep);
 }
 
 /* RFC 6895 section 3.1: types that one asks for, or that say something about a message. */
@@ -104,10 +158,11 @@ static bool has_long_name(const ldns_rr *record)
     return is_long;
 }
 
-static const char *objection(const struct zone *zone, const ldns_rr *record)
+static const char *objection(const struct reader *r, const ldns_rr *record)
 {
     ldns_rdf *owner = ldns_rr_owner(record);
-    bool apex = ldns_dname_compare(owner, zone->apex) == 0;
+    const ldns_rdf *zone = r->zone->apex;
+    bool apex = ldns_dname_compare(owner, zone) == 0;
     const char *why = type_objection(ldns_rr_get_type(record), apex);
 
     if (ldns_rr_get_class(record) != LDNS_RR_CLASS_IN)
@@ -116,22 +171,21 @@ static const char *objection(const struct zone *zone, const ldns_rr *record)
         return "has a name of more than 255 octets";
     if (is_meta(ldns_rr_get_type(record)))
         return "is of a type that no record has";
-    if (!apex && !ldns_dname_is_subdomain(owner, zone->apex))
+    if (!apex && !ldns_dname_is_subdomain(owner, zone))
         return "lies outside the zone (is a final dot missing, or one too many?)";
     if (ldns_dname_is_wildcard(owner))
         return "is a wildcard; write out each name";
-    for (size_t i = 0; !why && i < ldns_rr_list_rr_count(zone->records); i++)
-        why = conflict(record, ldns_rr_list_rr(zone->records, i));
-    return why;
+    return why ? why : conflict(r, record);
 }
 
 static void take(struct reader *r, ldns_rr *record)
 {
-    const char *why = objection(r->zone, record);
+    const char *why = objection(r, record);
 
     if (!why) {
         ldns_dname2canonical(ldns_rr_owner(record));
-        ldns_rr_list_push_rr(r->zone->records, record);
+        r->out_of_memory = r->out_of_memory || !ldns_rr_list_push_rr(r->zone->records, record);
+        remember(r, record);
         return;
     }
     char *owner = ldns_rdf2str(ldns_rr_owner(record));
@@ -165,29 +219,25 @@ static void read_all(struct reader *r, FILE *in)
     ldns_rdf_deep_free(previous);
 }
 
-/* The target of owner's CNAME, or NULL. */
-static const ldns_rdf *alias_target(const struct zone *zone, const ldns_rdf *owner)
+/* The target of name's CNAME, or NULL. */
+static ldns_rdf *alias_target(const struct reader *r, ldns_rdf *name)
 {
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++) {
-        const ldns_rr *rr = ldns_rr_list_rr(zone->records, i);
+    ldns_rr asked = {._owner = name, ._rr_type = LDNS_RR_TYPE_CNAME};
+    const ldns_rr *found = find(&r->rrsets, &asked, compare_rrsets);
 
-        if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_CNAME &&
-            !ldns_dname_compare(ldns_rr_owner(rr), owner))
-            return ldns_rr_rdf(rr, 0);
-    }
-    return NULL;
+    return found ? ldns_rr_rdf(found, 0) : NULL;
 }
 
 static void refuse_circles(struct reader *r)
 {
     r->line = 0;
     for (size_t i = 0; i < ldns_rr_list_rr_count(r->zone->records); i++) {
-        const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(r->zone->records, i));
-        const ldns_rdf *name = owner;
+        ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(r->zone->records, i));
+        ldns_rdf *name = owner;
         unsigned steps = 0;
 
         while (name && steps++ <= RECORDS_ALIASES_MAX)
-            name = alias_target(r->zone, name);
+            name = alias_target(r, name);
         if (name) {
             char *text = ldns_rdf2str(owner);
 
@@ -204,6 +254,8 @@ int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, vo
     char why[INPUT_WHY_MAX];
     FILE *in = input_open(path, why);
 
+    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
+        remember(&r, ldns_rr_list_rr(zone->records, i));
     if (!in)
         fault(&r, "%s", why);
     else
@@ -211,5 +263,6 @@ int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, vo
     refuse_circles(&r);
     if (in)
         fclose(in);
-    return r.faults ? -EINVAL : 0;
+    forget_all(&r);
+    return r.faults ? -EINVAL : r.out_of_memory ? -ENOMEM : 0;
 }

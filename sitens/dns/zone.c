@@ -142,14 +142,17 @@ static int fill(struct zone *zone, const struct conf *conf, const struct conf_si
                 conf_fault_fn on_fault, void *userdata)
 {
     size_t own;
+    int r = 0;
 
     /* The addresses first: their types are the first ones a lookup tries. */
     if (!zone->apex || !zone->records ||
         !add_addresses(zone, conf->name, conf->ttl, &self->address) || !add_sites(zone, conf))
         return -ENOMEM;
     own = ldns_rr_list_rr_count(zone->records);
-    if (conf->records && records_load(zone, conf->records, on_fault, userdata) < 0)
-        return -EINVAL;
+    if (conf->records)
+        r = records_load(zone, conf->records, on_fault, userdata);
+    if (r < 0)
+        return r;
     zone->serial = serial_of(zone, conf, own);
     if (!add_soa(zone, conf) || keys_load(conf, on_fault, userdata, &zone->keys) < 0)
         return -EINVAL;
