@@ -219,7 +219,7 @@ class Site:
         """The page that the check asks for fails; the others do not."""
         self.health.unlink()
 
-    def mend_check(self):
+    def fix_check(self):
         self.health.write_text("ok\n")
 
     # The name server

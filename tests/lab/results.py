@@ -20,7 +20,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 # Read as well on white as on black: nothing is filled, and lines and letters are of middling grey.
 GREY = "#7d7d7d"
-COLOURS = ["#1f9e77", "#3b83c0", "#d9822b", "#b05fb8", "#c94f4f", "#8a8f2a", "#6f7bd0", "#5f9ea0"]
+COLOURS = ["#1f9e77", "#3b83c0", "#d9822b", "#b05fb8", "#c94f4f", "#8a8f2a", "#6f7bd0", "#5f9ea0",
+           "#a0703c", "#d0699c"]
 STYLE = {
     "svg.fonttype": "none",  # letters stay letters
     "svg.hashsalt": "sitens",  # the same figures give the same file

@@ -264,12 +264,26 @@ class Scheme2015(System):
 class Sitens(System):
     title = "this kit: sitens"
     hosts, state = "none", "none: each site checks itself"
+    policy = {}
 
     def __init__(self, directory, resolvers, ttl_s):
-        super().__init__(directory, resolvers, ttl_s, check={"interval": "1s", "fast-interval": "1s"})
+        policy = {"policy": self.policy} if self.policy else {}
+        super().__init__(directory, resolvers, ttl_s, check={"interval": "1s", "fast-interval": "1s"},
+                         **policy)
 
     start_nameservers = Lab.start_nameservers
     delegate = Lab.delegate
+
+
+class SitensHandOver(Sitens):
+    title = "this kit, `withdraw = hand-over`"
+    state = "none: each site checks itself, and asks the others"
+    policy = {"withdraw": "hand-over"}
+
+
+class SitensServing(SitensHandOver):
+    title = "this kit, `answer = serving` as well"
+    policy = {"answer": "serving", "withdraw": "hand-over"}
 
 
 SYSTEMS = {
@@ -280,4 +294,6 @@ SYSTEMS = {
     "ifurlup": Ifurlup,
     "2015": Scheme2015,
     "sitens": Sitens,
+    "sitens-hand-over": SitensHandOver,
+    "sitens-serving": SitensServing,
 }
