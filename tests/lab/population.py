@@ -4,6 +4,10 @@
 A resolver asks one site, keeps the answer for its life, and asks again at the first lookup after
 that. Lookups arrive at it as a Poisson process. Random numbers stand for what differs between
 resolvers; every other number stands in the tables below, with its source.
+
+By `answer = own` an answer holds the address of the site that was asked; by `answer = serving` those
+of all sites that are well, in an order of chance. By `withdraw = silent` a resolver that asks the
+failing site waits and asks another; by `hand-over` it gets the addresses of those that are well.
 """
 
 from typing import NamedTuple
@@ -56,16 +60,24 @@ QUESTIONS = 3  # a lookup is for A, AAAA and HTTPS, as browsers do; fewer for ot
 # From the death until the nameserver is silent: see "Choose a check" in docs/guide.md.
 SILENT_AFTER_S = {"refused": (0.25, 1.25), "hanging": (2.0, 3.0), "host": (0.0, 0.0)}
 
+# By `answer = serving`: from the death until the other sites leave the address of the dead one out.
+# A site that fails says so, and each other one asks it once a second; a dead host is given up when
+# nothing came for a second.
+LEFT_OUT_AFTER_S = {"refused": (0.25, 2.25), "hanging": (2.0, 4.0), "host": (1.0, 2.0)}
+NEXT_S = {"refused": 0.0, "hanging": 3.0, "host": 3.0}  # a client's patience with one address; assumed
+
 
 class Population:
     """n resolvers, or the resolvers of n clients: drawn in proportion to how much they are asked.
 
     sites: how many; ttl_s: of the records; rng: numpy's generator; shares: {kind: share};
-    raised: the share that raises TTLs; per_hour: lookups at each resolver, None: log-normal.
+    raised: the share that raises TTLs; per_hour: lookups at each resolver, None: log-normal;
+    hands_over: whether a failing site hands over (a dead host cannot).
     """
 
     def __init__(self, sites, ttl_s, n, rng, *, clients=False, shares=None, raised=RAISED,
-                 per_hour=None):
+                 per_hour=None, hands_over=False):
+        self.hands_over = hands_over
         self.sites, self.n, self.rng = sites, n, rng
         shares = shares or {name: kind.share for name, kind in KINDS.items()}
         chances = numpy.array([shares.get(name, 0) for name in KINDS])
@@ -118,7 +130,9 @@ class Population:
         return numpy.where(self.stray[index] * self.sites < 1, near, other)
 
     def stall(self, index, cold):
-        """Seconds that a lookup takes which meets a silent site."""
+        """Seconds that a lookup takes which meets a silent site, or one that hands over."""
+        if self.hands_over:
+            return numpy.zeros(len(index))
         median, most = (self._of("stall_s", index, part) for part in (0, 1))
         warm = self.rng.uniform(numpy.maximum(2 * median - most, 0), most)
         lost = self.rng.random(len(index)) < self._of("cold_lost", index)
@@ -152,6 +166,24 @@ class Population:
             start[index] = numpy.minimum(start[index], now)
             end[index] = now + self.life[index]
         return down
+
+    def downtime_of_sets(self, death, goes_on):
+        """The same where every answer holds the addresses of all sites that are well.
+
+        goes_on: whether clients try the next address, or only the first, which is another one at
+        each attempt.
+        """
+        known = self.rng.uniform(*LEFT_OUT_AFTER_S[death], self.n)
+        cached = self.rng.random(self.n) < self.rate * self.life / (1 + self.rate * self.life)
+        # A set that is fetched before the death is known holds the dead address for its life.
+        end = self.life * numpy.where(cached, self.rng.random(self.n), 1)
+        while len(index := numpy.flatnonzero(end < known)):
+            end[index] += self._idle(index) + self.life[index]
+        met = self.rng.random(self.n) < 1 / self.sites
+        if goes_on:
+            return numpy.where(met, NEXT_S[death], 0)
+        attempts = self.rng.geometric(1 - 1 / self.sites, self.n) * AGAIN_S
+        return numpy.where(met, numpy.minimum(attempts + NEXT_S[death], end), 0)
 
     def traffic(self, span_s, dead=None):
         """What the sites see in span_s seconds; from its start, the site `dead` is silent.

@@ -47,9 +47,28 @@ def test_sooner_noticed_means_sooner_over():
     assert downs["host"].mean() < downs["refused"].mean() < downs["hanging"].mean()
 
 
+def test_sets_spare_clients_that_go_on():
+    """With N sites as many meet the dead one, but the next attempt has another address."""
+    for sites in (2, 13, 26):
+        some = population(sites, 60, clients=True)
+        first, following = (some.downtime_of_sets("refused", goes_on) for goes_on in (False, True))
+        assert not following.any()
+        assert (first > 0).mean() == pytest.approx(1 / sites, rel=0.15)
+        assert first.mean() < some.downtime("refused").mean() / 10
+        assert 0 < some.downtime_of_sets("host", True).max() <= 3
+
+
+def test_handing_over_saves_the_wait():
+    for kind in KINDS:
+        silent, handed = (
+            population(2, 60, clients=True, shares={kind: 1}, raised=0, hands_over=hands_over)
+            .downtime("refused").max() for hands_over in (False, True))
+        assert handed < silent
+
+
 def test_raised_ttls_fail_longest():
-    honest, raised = (population(3, 60, clients=True, raised=share).downtime("host") for share in (0, 1))
-    assert honest.max() < 70
+    plain, raised = (population(3, 60, clients=True, raised=share).downtime("host") for share in (0, 1))
+    assert plain.max() < 70
     assert numpy.median(raised[raised > 0]) > 300
 
 
