@@ -199,7 +199,7 @@ int conf_load(const char *path, conf_fault_fn on_fault, void *userdata, struct c
     }
     conf_options_set_defaults(SECTION_ZONE, conf);
     conf_options_set_defaults(SECTION_POLICY, conf);
-    in = input_open(path, why);
+    in = input_open(path, NULL, why);
     if (!in) {
         conf_fault(&l, 0, "%s", why);
     } else {

@@ -6,14 +6,17 @@
 #define SITENS_CONF_INPUT_H
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 enum {
     INPUT_MAX = 1 << 20, /* octets; no file of ours comes near it */
     INPUT_WHY_MAX = 128,
 };
 
-/* Opens the regular file at path, of at most INPUT_MAX octets, for reading. It never blocks, as a
- * pipe without a writer would. NULL: why, INPUT_WHY_MAX octets, says why not. */
-FILE *input_open(const char *path, char *why);
+/* Reads the regular file at path, of at most INPUT_MAX octets, whole, and returns a stream of what
+ * was read: what reads that cannot take a file that failed half-way (EIO, a network file system)
+ * for one that ends there. It never blocks, as a pipe without a writer would. ret_st: what the file
+ * was when it was read; NULL is allowed. NULL: why, INPUT_WHY_MAX octets, says why not. */
+FILE *input_open(const char *path, struct stat *ret_st, char *why);
 
 #endif

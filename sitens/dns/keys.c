@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "conf/input.h"
 #include "conf/value.h"
@@ -111,16 +112,14 @@ static const char *objection(const ldns_rr *dnskey)
     return NULL;
 }
 
-static bool is_private(struct reader *r, FILE *in)
+static bool is_private(struct reader *r, const struct stat *st)
 {
-    struct stat st;
-
-    if (fstat(fileno(in), &st) < 0 || st.st_mode & (S_IRWXG | S_IRWXO)) {
+    if (st->st_mode & (S_IRWXG | S_IRWXO)) {
         fault(r, "others may read this private key: chmod 600 it, and think about a new one");
         return false;
     }
-    if (r->keys->newest < st.st_mtime)
-        r->keys->newest = st.st_mtime;
+    if (r->keys->newest < st->st_mtime)
+        r->keys->newest = st->st_mtime;
     return true;
 }
 
@@ -145,14 +144,15 @@ static ldns_key *parse_private(struct reader *r, FILE *in)
 static ldns_key *read_private(struct reader *r)
 {
     char why[INPUT_WHY_MAX];
-    FILE *in = input_open(r->value, why);
+    struct stat st;
+    FILE *in = input_open(r->value, &st, why);
     ldns_key *key = NULL;
 
     if (!in) {
         fault(r, "%s", why);
         return NULL;
     }
-    if (is_private(r, in))
+    if (is_private(r, &st))
         key = parse_private(r, in);
     fclose(in);
     return key;
@@ -207,10 +207,12 @@ static void check_purpose(struct reader *r, const ldns_rr *dnskey)
     snprintf(path, sizeof path, "%.*s.key", (int)stem, r->value);
     snprintf(name, sizeof name, "K%s.+%03d+%05u%s", r->conf->name, algorithm_of(dnskey),
              ldns_calc_keytag(dnskey), suffix);
-    in = input_open(path, why);
+    in = input_open(path, NULL, why);
     if (in) {
         compare_public(r, in, dnskey);
         fclose(in);
+    } else if (access(path, F_OK) == 0) {
+        fault(r, "the .key file beside it %s", why);
     } else if (strcasecmp(slash ? slash + 1 : r->value, name) != 0) {
         fault(r,
               "nothing tells that this key is for %s: put its .key file beside it, or name it %s",

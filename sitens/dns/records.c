@@ -252,7 +252,7 @@ int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, vo
 {
     struct reader r = {.zone = zone, .path = path, .on_fault = on_fault, .userdata = userdata};
     char why[INPUT_WHY_MAX];
-    FILE *in = input_open(path, why);
+    FILE *in = input_open(path, NULL, why);
 
     for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
         remember(&r, ldns_rr_list_rr(zone->records, i));

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 import daemon
+import signing
 import sitefile
 
 EX_CONFIG = 78
@@ -136,3 +137,19 @@ def test_harmless_spelling(site_file, web, change):
     text = change(sitefile.text(sitefile.sections(web.url())))
     spelled = daemon.run("--print-zone", "--site", "dc1", site_file(text=text))
     assert spelled.stdout == plain.stdout
+
+
+FAILING_READ = daemon.BUILD / "tests" / "integration" / "failing_read.so"
+
+
+@pytest.mark.parametrize("which", ["get.conf", "extra", "private", "public"])
+def test_a_file_that_fails_while_it_is_read(site_file, tmp_path, which):
+    """A disk or a network file system that fails half-way: what was read is not taken for all."""
+    (tmp_path / "extra").write_text("a TXT x\nb TXT y\n")
+    key = signing.make_key(tmp_path)
+    site = site_file("get.conf", zone={"records": "extra", "dnssec-key": key.private.name})
+    failing = {"private": key.private, "public": key.public}.get(which, tmp_path / which)
+    said = refused(site, wrapper=[
+        "env", f"LD_PRELOAD={FAILING_READ}", f"FAILING_READ={failing.resolve()}",
+        "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0"])
+    assert "cannot be read: Input/output error" in said
