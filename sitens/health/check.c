@@ -12,6 +12,8 @@ enum {
     LAST_CALL_MS = 1,    /* see on_deadline() */
     LATE_MAX_MS = 2000,  /* a timer later than this: the loop is stuck */
     JITTER_PERCENT = 10, /* of the interval */
+    UNMADE_MS = 10000,   /* what a host may be short of lasts no longer: processes start, memory is
+                            reclaimed */
 };
 
 struct check {
@@ -23,18 +25,23 @@ struct check {
     uint64_t due_ms;     /* when timer fires */
     uint64_t started_ms; /* of the running or last round */
     uint64_t started_ns;
+    uint64_t unmade_since_ms; /* the first in a row that could not be made; 0: the last one was */
     double duration_s;
     char reason[PROBE_REASON_MAX];
     check_result_fn on_result;
     void *userdata;
 };
 
-uint32_t check_delay_ms(const struct conf_check *pace, const struct rise_fall *rise_fall,
-                        uint32_t random)
+uint32_t check_delay_ms(const struct conf_check *pace, bool in_doubt, uint32_t random)
 {
-    uint32_t delay = rise_fall_in_doubt(rise_fall) ? pace->fast_interval_ms : pace->interval_ms;
+    uint32_t delay = in_doubt ? pace->fast_interval_ms : pace->interval_ms;
 
     return delay - random % (delay * JITTER_PERCENT / 100 + 1);
+}
+
+uint64_t check_unmade_max_ms(const struct conf_check *pace)
+{
+    return UNMADE_MS + (uint64_t)pace->fall * (pace->fast_interval_ms + pace->timeout_ms);
 }
 
 static void set_timer(struct check *check, uint64_t delay_ms, uv_timer_cb on_timer)
@@ -48,30 +55,60 @@ static void on_due(uv_timer_t *timer);
 
 static void schedule(struct check *check)
 {
-    uint64_t next =
-        check->started_ms + check_delay_ms(check->pace, &check->rise_fall, arc4random());
+    bool in_doubt = check->unmade_since_ms || rise_fall_in_doubt(&check->rise_fall);
+    uint64_t next = check->started_ms + check_delay_ms(check->pace, in_doubt, arc4random());
     uint64_t soonest = uv_now(check->timer.loop) + GAP_MIN_MS;
 
     set_timer(check, (next > soonest ? next : soonest) - uv_now(check->timer.loop), on_due);
+}
+
+/* Goes on after a round whose meaning for the health is settled. */
+static void go_on(struct check *check)
+{
+    check->running = false;
+    schedule(check);
+    check->on_result(check->userdata);
 }
 
 /* Takes one result into account, whose judgement is done, and goes on. */
 static void conclude(struct check *check, bool pass, const char *reason)
 {
     log_debug("check %s: %s", pass ? "passed" : "failed", reason);
-    check->running = false;
     check->passed = pass;
     /* A result that does not yet count must not explain the health of the ones that did. */
     if ((check->rise_fall.health == HEALTH_UP) == pass)
         snprintf(check->reason, sizeof check->reason, "%s", reason);
-    schedule(check);
-    check->on_result(check->userdata);
+    go_on(check);
 }
 
-static void on_end(void *userdata, bool pass, const char *reason)
+static void on_unmade(struct check *check, const char *reason)
+{
+    uint64_t lasts_ms;
+
+    if (!check->unmade_since_ms) {
+        log_warning("a check could not be made, and is repeated: %s", reason);
+        check->unmade_since_ms = check->started_ms;
+    }
+    lasts_ms = uv_now(check->timer.loop) - check->unmade_since_ms;
+    if (lasts_ms > check_unmade_max_ms(check->pace)) {
+        rise_fall_alarm(&check->rise_fall);
+        check->passed = false;
+        snprintf(check->reason, sizeof check->reason, "could not be made for %u s: %.200s",
+                 (unsigned)(lasts_ms / 1000), reason);
+    }
+    go_on(check);
+}
+
+static void on_end(void *userdata, enum probe_result result, const char *reason)
 {
     struct check *check = userdata;
+    bool pass = result == PROBE_PASS;
 
+    if (result == PROBE_UNMADE) {
+        on_unmade(check, reason);
+        return;
+    }
+    check->unmade_since_ms = 0;
     check->duration_s = (double)(uv_hrtime() - check->started_ns) / 1e9;
     rise_fall_result(&check->rise_fall, check->pace->rise, check->pace->fall, pass);
     conclude(check, pass, reason);
@@ -93,15 +130,16 @@ static void on_deadline(uv_timer_t *timer)
 {
     struct check *check = timer->data;
     char reason[PROBE_REASON_MAX];
+    const char *what;
 
     if (!check->last_call) {
         check->last_call = true;
         set_timer(check, LAST_CALL_MS, on_deadline);
         return;
     }
-    snprintf(reason, sizeof reason, "timeout: waited %u ms for %s", check->pace->timeout_ms,
-             check->probe->class->cancel(check->probe));
-    on_end(check, false, reason);
+    what = check->probe->class->cancel(check->probe);
+    snprintf(reason, sizeof reason, "timeout: waited %u ms for %s", check->pace->timeout_ms, what);
+    on_end(check, check->probe->unmade ? PROBE_UNMADE : PROBE_FAIL, reason);
 }
 
 static void on_due(uv_timer_t *timer)
@@ -113,6 +151,7 @@ static void on_due(uv_timer_t *timer)
     check->started_ms = uv_now(timer->loop);
     check->started_ns = uv_hrtime();
     set_timer(check, check->pace->timeout_ms, on_deadline);
+    check->probe->unmade = false;
     check->probe->class->start(check->probe);
 }
 
@@ -135,6 +174,7 @@ int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *prob
     probe->userdata = check;
     if (previous) {
         check->rise_fall = previous->rise_fall;
+        check->unmade_since_ms = previous->unmade_since_ms;
         check->passed = previous->passed;
         check->duration_s = previous->duration_s;
         snprintf(check->reason, sizeof check->reason, "%s", previous->reason);

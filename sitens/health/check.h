@@ -7,6 +7,11 @@
  * two rounds at the same time. It also owns the one deadline of a round: a probe that has not
  * ended by then is cancelled, whatever it does.
  *
+ * A round that could not be made is neither a pass nor a failure: a host that is short of something
+ * for a moment says nothing of its web server, and two busy hosts must not both withdraw. It is
+ * repeated soon; once none could be made for check_unmade_max_ms(), nobody knows whether the web
+ * server works, and the check is down.
+ *
  * Threads: everything here runs on the control loop.
  */
 #ifndef SITENS_HEALTH_CHECK_H
@@ -47,7 +52,9 @@ double check_duration(const struct check *check);
 bool check_on_time(const struct check *check, uint64_t now_ms);
 
 /* The milliseconds from the beginning of a round to the next; random is any number. */
-uint32_t check_delay_ms(const struct conf_check *pace, const struct rise_fall *rise_fall,
-                        uint32_t random);
+uint32_t check_delay_ms(const struct conf_check *pace, bool in_doubt, uint32_t random);
+
+/* How long, in milliseconds, the rounds may fail to be made before that counts as down. */
+uint64_t check_unmade_max_ms(const struct conf_check *pace);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "probe.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -42,7 +43,13 @@ void probe_free(struct probe *probe)
         probe->class->free(probe);
 }
 
-void probe_end(struct probe *probe, bool pass, const char *format, ...)
+bool probe_is_shortage(int error)
+{
+    return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOBUFS ||
+           error == -EAGAIN;
+}
+
+void probe_end(struct probe *probe, enum probe_result result, const char *format, ...)
 {
     char text[PROBE_REASON_MAX], reason[PROBE_REASON_MAX];
     va_list args;
@@ -50,7 +57,7 @@ void probe_end(struct probe *probe, bool pass, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    probe->on_end(probe->userdata, pass, value_ascii(text, reason, sizeof reason));
+    probe->on_end(probe->userdata, result, value_ascii(text, reason, sizeof reason));
 }
 
 const struct sockaddr *probe_sockaddr(const struct conf_address *address, uint16_t port,

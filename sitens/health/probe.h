@@ -29,9 +29,13 @@ struct watch_env {
 
 enum { PROBE_REASON_MAX = 256 }; /* octets of a reason, the final NUL included */
 
+/* What a probe found. That it could not ask says nothing of the web server: this host lacks
+ * something at the moment, such as memory, or the time to start a process. */
+enum probe_result { PROBE_FAIL, PROBE_PASS, PROBE_UNMADE };
+
 /* Called at the end of a started probe, perhaps from inside start. reason is one printable line,
  * valid only during the call. The probe must not be freed from inside it. */
-typedef void (*probe_end_fn)(void *userdata, bool pass, const char *reason);
+typedef void (*probe_end_fn)(void *userdata, enum probe_result result, const char *reason);
 
 /* Called at any time when the probe learns of a failure without having been asked; if it runs, it
  * goes on running. The same rules for reason and freeing. */
@@ -41,7 +45,7 @@ struct probe_class {
     /* Begins to ask. Not called while the probe runs. */
     void (*start)(struct probe *probe);
     /* Gives up a running probe: no end follows. Returns what it was waiting for, such as "the
-     * response". */
+     * response", and sets unmade if it has not asked yet. */
     const char *(*cancel)(struct probe *probe);
     /* Releases a probe that does not run; memory that the loop still uses is freed by the loop. */
     void (*free)(struct probe *probe);
@@ -50,6 +54,7 @@ struct probe_class {
 /* The first member of every kind of probe. */
 struct probe {
     const struct probe_class *class;
+    bool unmade; /* as cancel() found it; false before each start */
     probe_end_fn on_end;
     probe_alarm_fn on_alarm;
     void *userdata;
@@ -63,8 +68,11 @@ int probe_new(struct watch_env *env, const struct conf_check *check, struct prob
 void probe_free(struct probe *probe);
 
 /* For the probes themselves: ends a probe, the reason's control characters replaced. */
-void probe_end(struct probe *probe, bool pass, const char *format, ...)
+void probe_end(struct probe *probe, enum probe_result result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Whether error, a -errno, means that this host could not even ask: PROBE_UNMADE. */
+bool probe_is_shortage(int error);
 
 /* The socket address of address and port, written to out. Returns out. */
 const struct sockaddr *probe_sockaddr(const struct conf_address *address, uint16_t port,

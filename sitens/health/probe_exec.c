@@ -23,7 +23,7 @@ static void on_end(void *userdata, int status, const char *line, const char *tex
     struct probe_exec *exec = userdata;
 
     (void)line;
-    probe_end(&exec->probe, status == 0, "%s", text);
+    probe_end(&exec->probe, status == 0 ? PROBE_PASS : PROBE_FAIL, "%s", text);
 }
 
 static void start(struct probe *probe)

@@ -37,15 +37,15 @@ static void end(struct probe_file *file, const uv_stat_t *st)
     int64_t age_s = (int64_t)time(NULL) - st->st_mtim.tv_sec;
 
     if (max_age_s == 0)
-        probe_end(&file->probe, true, "%s exists", file->conf->file);
+        probe_end(&file->probe, PROBE_PASS, "%s exists", file->conf->file);
     else if (age_s > max_age_s)
-        probe_end(&file->probe, false, "%s is %lld s old, more than max-age (%u s)",
+        probe_end(&file->probe, PROBE_FAIL, "%s is %lld s old, more than max-age (%u s)",
                   file->conf->file, (long long)age_s, max_age_s);
     else if (age_s < -(int64_t)max_age_s)
-        probe_end(&file->probe, false, "%s is dated %lld s in the future; is the clock right?",
+        probe_end(&file->probe, PROBE_FAIL, "%s is dated %lld s in the future; is the clock right?",
                   file->conf->file, (long long)-age_s);
     else
-        probe_end(&file->probe, true, "%s is %lld s old", file->conf->file, (long long)age_s);
+        probe_end(&file->probe, PROBE_PASS, "%s is %lld s old", file->conf->file, (long long)age_s);
 }
 
 static void on_look(uv_fs_t *request)
@@ -56,7 +56,7 @@ static void on_look(uv_fs_t *request)
     if (file)
         file->look = NULL;
     if (file && !look->cancelled && request->result < 0)
-        probe_end(&file->probe, false, "%s: %s", file->conf->file,
+        probe_end(&file->probe, PROBE_FAIL, "%s: %s", file->conf->file,
                   uv_strerror((int)request->result));
     else if (file && !look->cancelled)
         end(file, &request->statbuf);
@@ -70,7 +70,7 @@ static void start(struct probe *probe)
     int r = UV_ENOMEM;
 
     if (file->look) {
-        probe_end(probe, false, "%s: the file system still hangs", file->conf->file);
+        probe_end(probe, PROBE_FAIL, "%s: the file system still hangs", file->conf->file);
         return;
     }
     file->look = calloc(1, sizeof *file->look);
@@ -82,7 +82,7 @@ static void start(struct probe *probe)
     if (r < 0) {
         free(file->look);
         file->look = NULL;
-        probe_end(probe, false, "%s: %s", file->conf->file, uv_strerror(r));
+        probe_end(probe, PROBE_FAIL, "%s: %s", file->conf->file, uv_strerror(r));
     }
 }
 

@@ -37,7 +37,8 @@ static void on_end(void *userdata, int status, const char *line, const char *tex
     struct probe_http *http = userdata;
     bool judged = *line && (status == RESULT_PASS || status == RESULT_FAIL);
 
-    probe_end(&http->probe, judged && status == RESULT_PASS, "%s", judged ? line : text);
+    probe_end(&http->probe, judged && status == RESULT_PASS ? PROBE_PASS : PROBE_FAIL, "%s",
+              judged ? line : text);
 }
 
 static void start(struct probe *probe)

@@ -67,12 +67,12 @@ static void on_answer(void *userdata, bool answers, const char *why)
     close_slot(slot);
     if (answers) {
         cancel(&peer->probe);
-        probe_end(&peer->probe, true, "site %s: %s", peer->site->id, why);
+        probe_end(&peer->probe, PROBE_PASS, "site %s: %s", peer->site->id, why);
         return;
     }
     note_failure(peer, why);
     if (!is_any_open(peer))
-        probe_end(&peer->probe, false, "site %s: %s", peer->site->id, peer->why);
+        probe_end(&peer->probe, PROBE_FAIL, "site %s: %s", peer->site->id, peer->why);
 }
 
 static void start(struct probe *probe)
@@ -91,7 +91,7 @@ static void start(struct probe *probe)
             note_failure(peer, uv_strerror(r));
     }
     if (!is_any_open(peer))
-        probe_end(probe, false, "site %s: %s", peer->site->id, peer->why);
+        probe_end(probe, PROBE_FAIL, "site %s: %s", peer->site->id, peer->why);
 }
 
 static void destroy(struct probe *probe)

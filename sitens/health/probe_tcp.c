@@ -41,10 +41,10 @@ static void end(struct probe_tcp *tcp, int status)
 
     value_address_text(&tcp->endpoint->address, address);
     if (status < 0)
-        probe_end(&tcp->probe, false, "no connection to %s port %u: %s", address,
+        probe_end(&tcp->probe, PROBE_FAIL, "no connection to %s port %u: %s", address,
                   tcp->endpoint->port, uv_strerror(status));
     else
-        probe_end(&tcp->probe, true, "%s port %u accepts connections", address,
+        probe_end(&tcp->probe, PROBE_PASS, "%s port %u accepts connections", address,
                   tcp->endpoint->port);
 }
 

@@ -23,7 +23,7 @@ static void end(struct probe_unit *u, bool pass)
     char text[BUS_TEXT_MAX];
 
     u->running = false;
-    probe_end(&u->probe, pass, "%s", bus_unit_text(&u->unit, text));
+    probe_end(&u->probe, pass ? PROBE_PASS : PROBE_FAIL, "%s", bus_unit_text(&u->unit, text));
 }
 
 static void proceed(struct probe_unit *u)
@@ -39,19 +39,20 @@ static void proceed(struct probe_unit *u)
         return;
     }
     u->inner_running = true;
+    u->inner->unmade = false;
     u->inner->class->start(u->inner);
 }
 
-static void on_inner_end(void *userdata, bool pass, const char *reason)
+static void on_inner_end(void *userdata, enum probe_result result, const char *reason)
 {
     struct probe_unit *u = userdata;
     char text[BUS_TEXT_MAX];
 
     u->running = u->inner_running = false;
     if (bus_unit_state(&u->unit) == BUS_UNIT_UNKNOWN)
-        probe_end(&u->probe, pass, "%s (%s)", reason, bus_unit_text(&u->unit, text));
+        probe_end(&u->probe, result, "%s (%s)", reason, bus_unit_text(&u->unit, text));
     else
-        probe_end(&u->probe, pass, "%s", reason);
+        probe_end(&u->probe, result, "%s", reason);
 }
 
 static void on_change(void *userdata)
@@ -76,10 +77,14 @@ static void start(struct probe *probe)
 static const char *cancel(struct probe *probe)
 {
     struct probe_unit *u = (struct probe_unit *)probe;
-    bool inner = u->inner_running;
+    const char *what = "systemd to tell the unit's state";
 
+    if (u->inner_running) {
+        what = u->inner->class->cancel(u->inner);
+        probe->unmade = u->inner->unmade;
+    }
     u->running = u->inner_running = false;
-    return inner ? u->inner->class->cancel(u->inner) : "systemd to tell the unit's state";
+    return what;
 }
 
 static void destroy(struct probe *probe)

@@ -7,27 +7,40 @@
 
 #include "health/check.h"
 
-/* A probe that does what its script says, one letter a round: + pass, - fail, both at once;
- * p passes on the loop's next turn; h hangs until it is cancelled. The last letter repeats. */
+static uint64_t later_ms; /* than the loop's time is it for the module */
+
+uint64_t __real_uv_now(const uv_loop_t *loop);
+uint64_t __wrap_uv_now(const uv_loop_t *loop);
+
+uint64_t __wrap_uv_now(const uv_loop_t *loop)
+{
+    return __real_uv_now(loop) + later_ms;
+}
+
+/* A probe that does what its script says, one letter a round: + pass, - fail, ! cannot ask, all at
+ * once; p passes on the loop's next turn; h hangs until it is cancelled, u the same before it could
+ * ask. The last letter repeats. */
 struct scripted {
     struct probe probe;
     uv_loop_t *loop;
     uv_timer_t timer;
     const char *script;
-    bool running;
+    bool running, unasked;
     int rounds, cancels, overlaps;
     int *freed;
 };
 
-static void turn(struct scripted *s, bool pass)
+static void turn(struct scripted *s, enum probe_result result)
 {
+    static const char *const reasons[] = {"bad", "fine", "busy"};
+
     s->running = false;
-    probe_end(&s->probe, pass, "%s", pass ? "fine" : "bad");
+    probe_end(&s->probe, result, "%s", reasons[result]);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-    turn(timer->data, true);
+    turn(timer->data, PROBE_PASS);
 }
 
 static void start(struct probe *probe)
@@ -42,8 +55,10 @@ static void start(struct probe *probe)
     s->rounds++;
     if (letter == 'p')
         uv_timer_start(&s->timer, on_timer, 0, 0);
+    else if (letter == 'u')
+        s->unasked = true;
     else if (letter != 'h')
-        turn(s, letter == '+');
+        turn(s, letter == '+' ? PROBE_PASS : letter == '-' ? PROBE_FAIL : PROBE_UNMADE);
 }
 
 static const char *cancel(struct probe *probe)
@@ -52,6 +67,8 @@ static const char *cancel(struct probe *probe)
 
     uv_timer_stop(&s->timer);
     s->running = false;
+    probe->unmade = s->unasked;
+    s->unasked = false;
     s->cancels++;
     return "Godot";
 }
@@ -151,6 +168,45 @@ static void deadline_ends_a_probe_that_hangs(void **state)
     bench_free(b);
 }
 
+/* They neither count nor interrupt the counting. */
+static void rounds_that_could_not_be_made(void **state)
+{
+    struct bench *b = bench_new("!+!u!!-!-!+!u+!+!", NULL);
+
+    (void)state;
+    run(b, 17);
+    assert_string_equal(b->history, "?+++++++-------++");
+    bench_free(b);
+}
+
+/* After long enough nobody knows any more whether the web server works. */
+static void rounds_that_could_not_be_made_for_long(void **state)
+{
+    struct bench *b = bench_new("+!", NULL);
+
+    (void)state;
+    run(b, 3);
+    assert_int_equal(check_health(b->check), HEALTH_UP);
+    later_ms = check_unmade_max_ms(&b->pace) - 1000;
+    run(b, 1);
+    assert_int_equal(check_health(b->check), HEALTH_UP);
+    later_ms += 2000;
+    run(b, 2);
+    assert_int_equal(check_health(b->check), HEALTH_DOWN);
+    assert_false(check_passed(b->check));
+    assert_non_null(strstr(check_reason(b->check), "could not be made for 11 s: busy"));
+    bench_free(b);
+    later_ms = 0;
+}
+
+static void bound_of_rounds_that_could_not_be_made(void **state)
+{
+    const struct conf_check pace = {.fast_interval_ms = 250, .timeout_ms = 1000, .fall = 2};
+
+    (void)state;
+    assert_int_equal(check_unmade_max_ms(&pace), 10000 + 2 * 1250);
+}
+
 static void reason_belongs_to_the_health(void **state)
 {
     struct bench *b = bench_new("+-+---", NULL);
@@ -207,14 +263,13 @@ static void lateness_is_seen(void **state)
 static void delays_are_jittered(void **state)
 {
     const struct conf_check pace = {.interval_ms = 1000, .fast_interval_ms = 50};
-    const struct rise_fall up = {.health = HEALTH_UP}, doubted = {HEALTH_UP, 1};
     uint32_t seed = 99, least = UINT32_MAX, most = 0;
 
     (void)state;
     for (int i = 0; i < 10000; i++) {
-        uint32_t slow = check_delay_ms(&pace, &up, test_random(&seed));
+        uint32_t slow = check_delay_ms(&pace, false, test_random(&seed));
 
-        assert_in_range(check_delay_ms(&pace, &doubted, test_random(&seed)), 45, 50);
+        assert_in_range(check_delay_ms(&pace, true, test_random(&seed)), 45, 50);
         least = slow < least ? slow : least;
         most = slow > most ? slow : most;
     }
@@ -227,6 +282,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_round_by_round),
         cmocka_unit_test(deadline_ends_a_probe_that_hangs),
+        cmocka_unit_test(rounds_that_could_not_be_made),
+        cmocka_unit_test(rounds_that_could_not_be_made_for_long),
+        cmocka_unit_test(bound_of_rounds_that_could_not_be_made),
         cmocka_unit_test(reason_belongs_to_the_health),
         cmocka_unit_test(judgement_is_taken_over),
         cmocka_unit_test(freed_while_running),

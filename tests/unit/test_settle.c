@@ -64,7 +64,8 @@ static void ask(struct world *w, struct asker *a, bool truth, bool reachable, ui
     } else if (a->pending && now >= a->arrives) {
         a->pending = false;
         rise_fall_result(&a->rise_fall, pace.rise, pace.fall, a->result);
-        a->due = a->started + check_delay_ms(&pace, &a->rise_fall, test_random(&w->seed));
+        a->due = a->started +
+                 check_delay_ms(&pace, rise_fall_in_doubt(&a->rise_fall), test_random(&w->seed));
     }
 }
 
