@@ -7,20 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/value.h"
+#include "conf/name.h"
 
 const char *record_type_name(enum record_type type)
 {
     static const char *const names[] = {"NS", "DS", "A", "AAAA"};
 
     return names[type];
-}
-
-bool name_is_within(const char *name, const char *ancestor)
-{
-    size_t n = strlen(name), a = strlen(ancestor);
-
-    return n >= a && !strcmp(name + n - a, ancestor) && (n == a || name[n - a - 1] == '.');
 }
 
 const char *name_relative(const char *name, const char *zone, char *out)
@@ -86,7 +79,7 @@ static void add_addresses(struct delegation *d, const struct conf_site *site,
             struct record *record = add(d, type, place, site->nameserver);
 
             record->address = site->address.at[i];
-            value_address_text(&record->address, record->data);
+            address_text(&record->address, record->data);
         }
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "conf/name.h"
 
 enum {
     NAME_TEXT_MAX = 255, /* a host name of 253 octets, its final dot and the terminator */
@@ -40,10 +41,10 @@ struct ds {
 struct record {
     enum record_type type;
     enum record_place place;
-    const char *owner;           /* lower case, no final dot; points into the conf */
-    char data[NAME_TEXT_MAX];    /* presentation format; names end in a dot */
-    struct conf_address address; /* of A and AAAA */
-    struct ds ds;                /* of DS */
+    const char *owner;        /* lower case, no final dot; points into the conf */
+    char data[NAME_TEXT_MAX]; /* presentation format; names end in a dot */
+    struct address address;   /* of A and AAAA */
+    struct ds ds;             /* of DS */
 };
 
 /* What is known about the DS records that the parent should hold. */
@@ -81,9 +82,6 @@ size_t delegation_set_length(const struct delegation *delegation, size_t first);
 
 /* "NS", "DS", "A" or "AAAA". */
 const char *record_type_name(enum record_type type);
-
-/* Whether name is ancestor or lies below it. Both are lower case without a final dot. */
-bool name_is_within(const char *name, const char *ancestor);
 
 /* The labels of name that come before those of zone, "@" if there are none, copied to out, which
  * holds NAME_TEXT_MAX octets. name must be within zone. Returns out. */

@@ -2,7 +2,6 @@
 #include "dnskeys.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,25 +11,10 @@ static const char private_suffix[] = ".private", public_suffix[] = ".key";
 
 struct loader {
     const struct conf *conf;
-    conf_fault_fn on_fault;
-    void *userdata;
+    struct faults *faults;
     ldns_rr_list *keys;
     ldns_rdf *owner;
-    bool good;
 };
-
-static void __attribute__((format(printf, 2, 3))) fault(struct loader *l, const char *format, ...)
-{
-    char text[1024];
-    int used = snprintf(text, sizeof text, "%s: ", l->conf->path);
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text + used, sizeof text - (size_t)used, format, args);
-    va_end(args);
-    l->on_fault(l->userdata, text);
-    l->good = false;
-}
 
 static bool is_known(const ldns_rr_list *keys, const ldns_rr *key)
 {
@@ -44,11 +28,14 @@ static bool is_known(const ldns_rr_list *keys, const ldns_rr *key)
 static void take(struct loader *l, ldns_rr *key, const char *source)
 {
     if (ldns_rr_get_type(key) != LDNS_RR_TYPE_DNSKEY)
-        fault(l, "%.80s: is not a DNSKEY record", source);
+        fault_report(l->faults, l->conf->path, 0, "%.80s: is not a DNSKEY record", source);
     else if (ldns_dname_compare(ldns_rr_owner(key), l->owner) != 0)
-        fault(l, "%.80s: is the key of another name, not of %s", source, l->conf->name);
+        fault_report(l->faults, l->conf->path, 0, "%.80s: is the key of another name, not of %s",
+                     source, l->conf->name);
     else if (ldns_rdf2native_int16(ldns_rr_dnskey_flags(key)) != FLAGS)
-        fault(l, "%.80s: the key's flags must be 257; make one with parentgen --genkey", source);
+        fault_report(l->faults, l->conf->path, 0,
+                     "%.80s: the key's flags must be 257; make one with parentgen --genkey",
+                     source);
     else if (!is_known(l->keys, key)) {
         ldns_rr_list_push_rr(l->keys, key);
         return;
@@ -75,8 +62,9 @@ static void read_file(struct loader *l, const char *private_path)
     ldns_status status;
 
     if (!in) {
-        fault(l, "dnssec-key = %s: its public half cannot be read: %s: %s", private_path,
-              path ? path : "", strerror(errno));
+        fault_report(l->faults, l->conf->path, 0,
+                     "dnssec-key = %s: its public half cannot be read: %s: %s", private_path,
+                     path ? path : "", strerror(errno));
         free(path);
         return;
     }
@@ -84,7 +72,8 @@ static void read_file(struct loader *l, const char *private_path)
     if (status == LDNS_STATUS_OK)
         take(l, key, path);
     else
-        fault(l, "%s: is not a DNSKEY record: %s", path, ldns_get_errorstr_by_id(status));
+        fault_report(l->faults, l->conf->path, 0, "%s: is not a DNSKEY record: %s", path,
+                     ldns_get_errorstr_by_id(status));
     fclose(in);
     free(path);
 }
@@ -101,27 +90,29 @@ static void read_text(struct loader *l, const char *rdata)
     if (status == LDNS_STATUS_OK)
         take(l, key, rdata);
     else
-        fault(l, "dnssec-publish = %.40s: is not the data of a DNSKEY, such as `257 3 13 mdss...`",
-              rdata);
+        fault_report(
+            l->faults, l->conf->path, 0,
+            "dnssec-publish = %.40s: is not the data of a DNSKEY, such as `257 3 13 mdss...`",
+            rdata);
     free(line);
 }
 
-int dnskeys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata,
-                 ldns_rr_list **ret)
+int dnskeys_load(const struct conf *conf, struct faults *faults, ldns_rr_list **ret)
 {
-    struct loader l = {
-        conf, on_fault, userdata, ldns_rr_list_new(), ldns_dname_new_frm_str(conf->name), true};
+    struct loader l = {conf, faults, ldns_rr_list_new(), ldns_dname_new_frm_str(conf->name)};
+    size_t before = faults->n;
 
     for (size_t i = 0; i < conf->dnssec_key.n; i++)
         read_file(&l, conf->dnssec_key.at[i]);
     for (size_t i = 0; i < conf->dnssec_publish.n; i++)
         read_text(&l, conf->dnssec_publish.at[i]);
     if (conf->dnssec_publish.n && !conf->dnssec_key.n)
-        fault(&l, "dnssec-publish without dnssec-key: nothing would be signed");
+        fault_report(faults, conf->path, 0,
+                     "dnssec-publish without dnssec-key: nothing would be signed");
     ldns_rdf_deep_free(l.owner);
-    if (!l.good) {
+    if (faults->n > before) {
         ldns_rr_list_deep_free(l.keys);
-        return -EINVAL;
+        return FAULTS_REPORTED;
     }
     *ret = l.keys;
     return 0;

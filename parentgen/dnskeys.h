@@ -12,12 +12,11 @@
 #include "delegation.h"
 
 /*
- * Reads the DNSKEY records of conf: those that sign, then those that are only published. Each fault
- * goes to on_fault, as conf_load() reports its own. Returns 0 and a list that the caller frees with
- * ldns_rr_list_deep_free(), empty if the site file has no keys; -EINVAL if there was a fault.
+ * Reads the DNSKEY records of conf: those that sign, then those that are only published. Returns 0
+ * and a list that the caller frees with ldns_rr_list_deep_free(), empty if the site file has no
+ * keys; or FAULTS_REPORTED.
  */
-int dnskeys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata,
-                 ldns_rr_list **ret);
+int dnskeys_load(const struct conf *conf, struct faults *faults, ldns_rr_list **ret);
 
 /* Makes a DS with SHA-256 of each key, DS_MAX at most. ret_ds has room for DS_MAX. Returns how
  * many.

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "conf/dns.h"
 #include "referral.h"
 
 enum {
@@ -11,8 +12,6 @@ enum {
     DELEGATION_TTL_LONG_S = 86400, /* a site that was removed is asked for that long */
     NS_MANY = 7,                   /* every resolver tries that many */
     DS_MANY = 8,                   /* PowerDNS Recursor's max-ds-per-zone */
-    UDP_PLAIN = 512,               /* RFC 1035 section 2.3.4: without EDNS */
-    UDP_EDNS = 1232,               /* what resolvers announce, RFC 9715 */
 };
 
 static void lint_numbers(const struct delegation *d, struct report *report)
@@ -83,18 +82,18 @@ static void lint_size(const struct delegation *d, struct report *report)
 {
     size_t size = referral_size(d, d->conf->n_sites);
 
-    if (size > UDP_EDNS)
+    if (size > DNS_UDP_EDNS)
         report_add(report, SEVERITY_WARNING, "referral-1232", 0,
                    "Use fewer sites or shorter name server names, best all in the parent zone",
                    "the referral takes %zu octets; %d fit into a UDP packet, that is %zu of %zu "
                    "sites",
-                   size, UDP_EDNS, referral_fits(d, UDP_EDNS), d->conf->n_sites);
-    else if (size > UDP_PLAIN)
+                   size, DNS_UDP_EDNS, referral_fits(d, DNS_UDP_EDNS), d->conf->n_sites);
+    else if (size > DNS_UDP_PLAIN)
         report_add(report, SEVERITY_WARNING, "referral-512", 0,
                    "Use fewer sites, fewer addresses or shorter name server names",
                    "the referral takes %zu octets; a resolver without EDNS gets %d, that is %zu of "
                    "%zu sites",
-                   size, UDP_PLAIN, referral_fits(d, UDP_PLAIN), d->conf->n_sites);
+                   size, DNS_UDP_PLAIN, referral_fits(d, DNS_UDP_PLAIN), d->conf->n_sites);
 }
 
 /* RFC 7505: an MX of preference 0 and the root as its target says that there is no mail. */

@@ -2,7 +2,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "conf/value.h"
 #include "lint.h"
 
 /* The IANA special-purpose address registries, as far as sites are put there by mistake. */
@@ -29,31 +28,22 @@ static const struct {
     {"3fff::", 20, true, "for documentation (RFC 9637)"},
 };
 
-static bool share_prefix(const struct conf_address *a, const struct conf_address *b, unsigned bits)
-{
-    uint8_t rest = (uint8_t)(0xff00 >> bits % 8);
-
-    return a->family == b->family && !memcmp(a->octets, b->octets, bits / 8) &&
-           (bits % 8 == 0 || ((a->octets[bits / 8] ^ b->octets[bits / 8]) & rest) == 0);
-}
-
 /* Returns whether there was something to say. */
-static bool lint_address(const struct conf_site *site, const struct conf_address *address,
+static bool lint_address(const struct conf_site *site, const struct address *address,
                          struct report *report)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_MAX];
 
     for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
-        struct conf_address prefix;
+        struct address prefix;
 
-        if (!value_address(special[i].prefix, &prefix) ||
-            !share_prefix(address, &prefix, special[i].bits))
+        if (!address_parse(special[i].prefix, &prefix) ||
+            !address_is_within(address, &prefix, special[i].bits))
             continue;
         report_add(report, SEVERITY_WARNING,
                    special[i].is_documentation ? "documentation-address" : "private-address",
                    site->line, "Give the address under which the world reaches the site",
-                   "[site %s]: %s is %s", site->id, value_address_text(address, text),
-                   special[i].what);
+                   "[site %s]: %s is %s", site->id, address_text(address, text), special[i].what);
         return true;
     }
     return false;
@@ -67,7 +57,7 @@ static void lint_site(const struct conf_site *site, struct report *report)
             return;
 }
 
-static const struct conf_address *first_of(const struct conf_site *site, int family)
+static const struct address *first_of(const struct conf_site *site, int family)
 {
     for (size_t i = 0; i < site->address.n; i++)
         if (site->address.at[i].family == family)
@@ -88,16 +78,16 @@ static size_t count_with(const struct conf *conf, int family)
  * than two sites. */
 static bool in_one_network(const struct conf *conf, int family, unsigned bits)
 {
-    const struct conf_address *first = NULL;
+    const struct address *first = NULL;
 
     for (size_t i = 0; i < conf->n_sites; i++)
         for (size_t k = 0; k < conf->sites[i].address.n; k++) {
-            const struct conf_address *address = &conf->sites[i].address.at[k];
+            const struct address *address = &conf->sites[i].address.at[k];
 
             if (address->family != family)
                 continue;
             first = first ? first : address;
-            if (!share_prefix(first, address, bits))
+            if (!address_is_within(first, address, bits))
                 return false;
         }
     return count_with(conf, family) > 1;

@@ -31,18 +31,19 @@ static void on_fault(void *userdata, const char *text)
 
 static int fail(int r)
 {
-    fprintf(stderr, "parentgen: %s\n", strerror(-r));
+    if (r < 0)
+        fprintf(stderr, "parentgen: %s\n", strerror(-r));
     return EXIT_FAULT;
 }
 
 /* The private keys are on the sites only, and the zone is wanted for its serial and its extra
  * records: it is loaded as if it had no keys. */
-static int load_zone(const struct conf *conf, struct zone **ret)
+static int load_zone(const struct conf *conf, struct faults *faults, struct zone **ret)
 {
     struct conf unsigned_conf = *conf;
 
     unsigned_conf.dnssec_key.n = unsigned_conf.dnssec_publish.n = 0;
-    return zone_load(&unsigned_conf, &conf->sites[0], on_fault, NULL, ret);
+    return zone_load(&unsigned_conf, &conf->sites[0], faults, ret);
 }
 
 static void input_done(struct input *in)
@@ -201,18 +202,30 @@ static int run(const struct input *in, const struct options *options)
     return lint_and_print(in, options);
 }
 
+/* What of the site file the action needs. */
+static int load(const struct options *options, struct input *in)
+{
+    struct faults faults = {.on_fault = on_fault};
+    int r = conf_load(options->file, &faults, &in->conf);
+
+    if (r == 0 && options->action != ACTION_GENKEY)
+        r = load_zone(in->conf, &faults, &in->zone);
+    if (r == 0 && options->action != ACTION_GENKEY)
+        r = dnskeys_load(in->conf, &faults, &in->keys);
+    return r;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = options_parse(argc, argv);
     struct input in = {0};
-    int status = EXIT_FAULT;
+    int r = load(&options, &in), status;
 
-    if (conf_load(options.file, on_fault, NULL, &in.conf) < 0)
-        return EXIT_FAULT;
-    if (options.action == ACTION_GENKEY)
+    if (r != 0)
+        status = fail(r);
+    else if (options.action == ACTION_GENKEY)
         status = genkey(in.conf, stdout, stderr) < 0 ? EXIT_FAULT : close_output();
-    else if (load_zone(in.conf, &in.zone) == 0 &&
-             dnskeys_load(in.conf, on_fault, NULL, &in.keys) == 0)
+    else
         status = run(&in, &options);
     input_done(&in);
     return status;

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/dns.h"
 #include "conf/value.h"
 
 enum {
-    DNS_PORT = 53,
     OPTION_DS = 256,
     OPTION_LINT,
     OPTION_CHECK,
@@ -93,17 +93,12 @@ static uint16_t parse_port(const char *text)
     return (uint16_t)port;
 }
 
-static struct conf_endpoint parse_server(const char *text)
+static struct endpoint parse_server(const char *text)
 {
-    struct conf_endpoint server = {.port = DNS_PORT};
-    const char *at = strchr(text, '@');
-    char address[64];
+    struct endpoint server = {0};
 
-    snprintf(address, sizeof address, "%.*s", (int)(at ? at - text : (long)strlen(text)), text);
-    if (at)
-        server.port = parse_port(at + 1);
-    if (!value_address(address, &server.address))
-        wrong("%s: not an address; it must be ADDRESS or ADDRESS@PORT", text);
+    if (!endpoint_parse(text, DNS_PORT, &server))
+        wrong("%s: must be ADDRESS or ADDRESS@PORT", text);
     return server;
 }
 

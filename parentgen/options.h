@@ -16,8 +16,8 @@ enum action { ACTION_PRINT, ACTION_PRINT_DS, ACTION_LINT, ACTION_CHECK, ACTION_G
 struct options {
     enum action action;
     const struct format *format;
-    struct conf_endpoint parent; /* address.family 0: not given */
-    uint16_t port;               /* of the sites */
+    struct endpoint parent; /* address.family 0: not given */
+    uint16_t port;          /* of the sites */
     bool json, force;
     const char *file;
 };

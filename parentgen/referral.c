@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UDP_SIZE = 1232 }; /* what resolvers announce, RFC 9715 */
+#include "conf/dns.h"
 
 /* 64 zero octets in base64. */
 #define SIGNATURE                                                                                  \
@@ -70,7 +70,7 @@ size_t referral_size(const struct delegation *d, size_t n_sites)
 
     if (!packet)
         return 0;
-    ldns_pkt_set_edns_udp_size(packet, UDP_SIZE);
+    ldns_pkt_set_edns_udp_size(packet, DNS_UDP_EDNS);
     if (!fill(packet, d, n_sites) || ldns_pkt2wire(&wire, packet, &size) != LDNS_STATUS_OK)
         size = 0;
     free(wire);

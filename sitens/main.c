@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "conf/dns.h"
 #include "conf/value.h"
-#include "control/endpoints.h"
 #include "control/server.h"
 #include "log.h"
 
@@ -55,7 +55,8 @@ static void bad_usage(const char *option, const char *value, const char *allowed
 
 static void add_listen(struct server_options *o, const char *text)
 {
-    if (o->n_listen == SERVER_LISTEN_MAX || !endpoints_parse(text, &o->listen[o->n_listen]))
+    if (o->n_listen == SERVER_LISTEN_MAX ||
+        !endpoint_parse(text, DNS_PORT, &o->listen[o->n_listen]))
         bad_usage("listen", text, "ADDRESS or ADDRESS@PORT, at most 64 of them");
     o->n_listen++;
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "answer.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "conf/value.h"
 
 const char *answer_outcome(const struct ask *ask, char *buffer, size_t size)
 {
@@ -41,14 +38,6 @@ const uint8_t *answer_option(const struct ask *ask, ldns_edns_option_code code, 
         return ldns_edns_get_data(option);
     }
     return NULL;
-}
-
-bool answer_not_ready(const struct ask *ask)
-{
-    size_t size = 0;
-    const uint8_t *code = answer_option(ask, LDNS_EDNS_EDE, &size);
-
-    return code && size >= 2 && code[0] == 0 && code[1] == LDNS_EDE_NOT_READY;
 }
 
 bool answer_has_rcode(const struct ask *ask, ldns_pkt_rcode rcode)
@@ -178,11 +167,11 @@ char *answer_nameservers_text(const struct conf *conf)
 char *answer_addresses_text(const struct conf_addresses *addresses, int family)
 {
     char **texts = calloc(CONF_SITE_ADDRESSES_MAX, sizeof *texts);
-    char buffer[INET6_ADDRSTRLEN];
+    char buffer[ADDRESS_TEXT_MAX];
     size_t n = 0;
 
     for (size_t i = 0; texts && i < addresses->n; i++)
         if (addresses->at[i].family == family)
-            texts[n++] = strdup(value_address_text(&addresses->at[i], buffer));
+            texts[n++] = strdup(address_text(&addresses->at[i], buffer));
     return texts ? join(texts, n) : NULL;
 }

@@ -13,9 +13,6 @@ const char *answer_outcome(const struct ask *ask, char *buffer, size_t size);
 /* The data of an EDNS option of the reply; NULL if it has none. *ret_size is its length. */
 const uint8_t *answer_option(const struct ask *ask, ldns_edns_option_code code, size_t *ret_size);
 
-/* Whether the reply is marked "Not Ready" (EDE 14, RFC 8914 section 4.15). */
-bool answer_not_ready(const struct ask *ask);
-
 /* Whether the reply came, without error and with authority. */
 bool answer_is_authoritative(const struct ask *ask);
 

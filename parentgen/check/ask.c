@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "ask.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -10,10 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/dns.h"
+
 enum {
     BATCH = 500,         /* sockets at a time: well below the usual limit of 1024 */
     SENDS = 3,           /* over UDP */
-    UDP_SIZE = 1232,     /* RFC 9715 */
     MESSAGE_MAX = 65535, /* RFC 1035 section 4.2.2 */
 };
 
@@ -35,24 +35,6 @@ static uint64_t clock_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static socklen_t socket_address(const struct conf_endpoint *to, struct sockaddr_storage *ret)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
-
-    memset(ret, 0, sizeof *ret);
-    if (to->address.family == AF_INET) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(to->port);
-        memcpy(&v4->sin_addr, to->address.octets, sizeof v4->sin_addr);
-        return sizeof *v4;
-    }
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(to->port);
-    memcpy(&v6->sin6_addr, to->address.octets, sizeof v6->sin6_addr);
-    return sizeof *v6;
 }
 
 static void end(struct ask *ask, enum ask_outcome outcome)
@@ -99,7 +81,7 @@ static void connect_to(struct ask *ask)
 {
     struct exchange *x = ask->exchange;
     struct sockaddr_storage address;
-    socklen_t length = socket_address(&ask->to, &address);
+    socklen_t length = endpoint_sockaddr(&ask->to, &address);
     int type = (x->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
     x->sent = x->received = 0;
@@ -124,7 +106,7 @@ static ldns_pkt *make_query(const struct ask *ask)
         return NULL;
     }
     ldns_edns_option_list_push(options, ldns_edns_new(LDNS_EDNS_NSID, 0, NULL));
-    ldns_pkt_set_edns_udp_size(query, UDP_SIZE);
+    ldns_pkt_set_edns_udp_size(query, DNS_UDP_EDNS);
     ldns_pkt_set_edns_do(query, true);
     ldns_pkt_set_edns_option_list(query, options);
     ldns_pkt_set_random_id(query);

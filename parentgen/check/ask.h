@@ -25,7 +25,7 @@ enum ask_outcome {
 
 struct ask {
     /* Set by the caller. */
-    struct conf_endpoint to;
+    struct endpoint to;
     bool tcp, recursive;
     const char *name; /* host name, no final dot; must outlive the ask */
     ldns_rr_type type;

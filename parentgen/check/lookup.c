@@ -5,16 +5,15 @@
 #include <string.h>
 
 #include "answer.h"
+#include "conf/dns.h"
 
-enum { DNS_PORT = 53 };
-
-static bool to_endpoint(const ldns_rdf *rdf, struct conf_endpoint *ret)
+static bool to_endpoint(const ldns_rdf *rdf, struct endpoint *ret)
 {
     size_t size = ldns_rdf_size(rdf);
 
     if (size != sizeof(struct in_addr) && size != sizeof(struct in6_addr))
         return false;
-    *ret = (struct conf_endpoint){.port = DNS_PORT};
+    *ret = (struct endpoint){.port = DNS_PORT};
     ret->address.family = size == sizeof(struct in_addr) ? AF_INET : AF_INET6;
     memcpy(ret->address.octets, ldns_rdf_data(rdf), size);
     return true;

@@ -9,7 +9,7 @@ enum { RESOLVERS_MAX = 3 }; /* MAXNS of resolv.conf(5) */
 
 struct resolvers {
     size_t n;
-    struct conf_endpoint at[RESOLVERS_MAX];
+    struct endpoint at[RESOLVERS_MAX];
 };
 
 struct lookup {

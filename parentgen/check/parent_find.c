@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "answer.h"
-#include "conf/value.h"
-
-enum { DNS_PORT = 53 };
+#include "conf/dns.h"
 
 struct parent_find {
     const char *parent;
@@ -67,19 +65,19 @@ void parent_find_addresses(struct parent_find *find, const struct resolvers *res
                        i % 2 ? LDNS_RR_TYPE_AAAA : LDNS_RR_TYPE_A, asks, n);
 }
 
-static void set_view(struct parent_result *result, const char *name, const struct conf_endpoint *at)
+static void set_view(struct parent_result *result, const char *name, const struct endpoint *at)
 {
-    char address[INET6_ADDRSTRLEN];
+    char address[ADDRESS_TEXT_MAX];
 
     result->at = *at;
-    value_address_text(&at->address, address);
+    address_text(&at->address, address);
     if (name)
         snprintf(result->where, sizeof result->where, "%s (%s)", name, address);
     else
         snprintf(result->where, sizeof result->where, "%s", address);
 }
 
-void parent_find_given(const struct conf_endpoint *at, struct parent_result *results, size_t *ret_n)
+void parent_find_given(const struct endpoint *at, struct parent_result *results, size_t *ret_n)
 {
     set_view(&results[0], NULL, at);
     *ret_n = 1;
@@ -96,7 +94,7 @@ static void add_results(const struct lookup *lookup, const char *name,
     records = answer_records(answer, LDNS_SECTION_ANSWER, NULL, answer->type);
     for (size_t i = 0; i < ldns_rr_list_rr_count(records) && *n < PARENT_SERVERS_MAX; i++) {
         const ldns_rdf *rdf = ldns_rr_rdf(ldns_rr_list_rr(records, i), 0);
-        struct conf_endpoint at = {.port = DNS_PORT};
+        struct endpoint at = {.port = DNS_PORT};
 
         at.address.family = answer->type == LDNS_RR_TYPE_A ? AF_INET : AF_INET6;
         memcpy(at.address.octets, ldns_rdf_data(rdf), ldns_rdf_size(rdf));

@@ -30,7 +30,6 @@ void parent_find_results(const struct parent_find *find, struct parent_result *r
                          size_t *ret_n, struct report *report);
 
 /* The same for the one server that the user has given. */
-void parent_find_given(const struct conf_endpoint *at, struct parent_result *results,
-                       size_t *ret_n);
+void parent_find_given(const struct endpoint *at, struct parent_result *results, size_t *ret_n);
 
 #endif

@@ -24,7 +24,7 @@ enum parent_probe {
 
 /* One address of one of the parent's name servers. */
 struct parent_result {
-    struct conf_endpoint at;
+    struct endpoint at;
     char where[NAME_TEXT_MAX + 64]; /* for messages: name and address */
     struct ask asks[PARENT_PROBES];
     struct ask *hosts; /* A and AAAA of each site's name server, if it is to lie in this zone */

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "answer.h"
-#include "conf/value.h"
+#include "health/not_ready.h"
 #include "signatures.h"
 
-enum { WHERE_MAX = CONF_SITE_ID_MAX + INET6_ADDRSTRLEN + 8 };
+enum { WHERE_MAX = CONF_SITE_ID_MAX + ADDRESS_TEXT_MAX + 8 };
 
 static const char look_there[] = "Look there: journalctl -u sitens";
 
@@ -65,8 +65,8 @@ static enum site_state place_state(const struct site_place *place)
     if (!place->udp && !place->tcp)
         return place->asks[SITE_SOA].outcome == ASK_NO_ROUTE ? SITE_UNKNOWN : SITE_WITHDRAWN;
     if (answer_is_authoritative(ask))
-        return answer_not_ready(ask) ? SITE_LAST_RESORT : SITE_SERVING;
-    return answer_has_rcode(ask, LDNS_RCODE_SERVFAIL) && answer_not_ready(ask) ? SITE_WITHDRAWN
+        return not_ready(ask->reply) ? SITE_LAST_RESORT : SITE_SERVING;
+    return answer_has_rcode(ask, LDNS_RCODE_SERVFAIL) && not_ready(ask->reply) ? SITE_WITHDRAWN
                                                                                : SITE_LAME;
 }
 
@@ -174,10 +174,10 @@ static void examine_edns(const struct site_place *place, const struct conf_site 
 static void examine_place(struct site_place *place, const struct site_result *result,
                           const struct expectation *expected, struct report *report)
 {
-    char where[WHERE_MAX], address[INET6_ADDRSTRLEN], buffer[64];
+    char where[WHERE_MAX], address[ADDRESS_TEXT_MAX], buffer[64];
 
     snprintf(where, sizeof where, "%s at %s", result->site->id,
-             value_address_text(place->address, address));
+             address_text(place->address, address));
     if (place->state == SITE_LAME)
         report_add_at(report, SEVERITY_ERROR, "lame", where,
                       "Make sure that sitens runs there, and has this site file",
@@ -201,12 +201,12 @@ static void examine_place(struct site_place *place, const struct site_result *re
 /* A site that serves on one address should on all. */
 static void examine_other_places(const struct site_result *result, struct report *report)
 {
-    char address[INET6_ADDRSTRLEN], where[WHERE_MAX];
+    char address[ADDRESS_TEXT_MAX], where[WHERE_MAX];
 
     for (size_t i = 0; i < result->n; i++) {
         const struct site_place *place = &result->places[i];
 
-        value_address_text(place->address, address);
+        address_text(place->address, address);
         snprintf(where, sizeof where, "%s at %s", result->site->id, address);
         if (place->state == SITE_WITHDRAWN && !place->udp && !place->tcp)
             report_add_at(report, SEVERITY_ERROR, "address-silent", result->site->id,

@@ -27,7 +27,7 @@ enum site_probe { SITE_SOA, SITE_A, SITE_AAAA, SITE_NS, SITE_DNSKEY, SITE_TCP, S
 
 /* One address of a site. */
 struct site_place {
-    const struct conf_address *address;
+    const struct address *address;
     struct ask asks[SITE_PROBES];
     enum site_state state;
     uint32_t serial;  /* of its SOA, if it serves */

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "conf/value.h"
 #include "failover.h"
 
 static const char *state_colour(enum site_state state)
@@ -124,10 +123,10 @@ void survey_report_print(const struct survey *survey, bool colour, FILE *out)
 
 static json_t *place_json(const struct site_place *place)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_MAX];
     json_t *json =
-        json_pack("{s:s, s:s, s:b, s:b}", "address", value_address_text(place->address, text),
-                  "state", site_state_name(place->state), "udp", place->udp, "tcp", place->tcp);
+        json_pack("{s:s, s:s, s:b, s:b}", "address", address_text(place->address, text), "state",
+                  site_state_name(place->state), "udp", place->udp, "tcp", place->tcp);
 
     if (place->state >= SITE_LAST_RESORT)
         json_object_set_new(json, "serial", json_integer(place->serial));

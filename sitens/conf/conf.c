@@ -2,7 +2,6 @@
 #include "conf.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,30 +13,21 @@
 
 struct loader {
     struct conf *conf;
-    conf_fault_fn on_fault;
-    void *userdata;
-    unsigned faults;
+    struct faults *faults;
     enum section section;             /* SECTION_NONE: an unknown one, its keys are passed over */
     void *target;                     /* the struct that the current section fills */
     unsigned given[CONF_OPTIONS_MAX]; /* line of each option in the current section; 0: not given */
     unsigned zone_line, policy_line;
 };
 
-void conf_fault(struct loader *l, unsigned line, const char *format, ...)
+/* Whether text can be the id of a site or the name of a check. */
+static bool is_id(const char *text)
 {
-    char text[1024], clean[1024], whole[2048];
-    va_list args;
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    size_t length = strlen(text);
 
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    value_printable(text, clean, sizeof clean);
-    if (line)
-        snprintf(whole, sizeof whole, "%s:%u: %s", l->conf->path, line, clean);
-    else
-        snprintf(whole, sizeof whole, "%s: %s", l->conf->path, clean);
-    l->faults++;
-    l->on_fault(l->userdata, whole);
+    return length > 0 && length <= CONF_SITE_ID_MAX && strspn(text, allowed) == length;
 }
 
 /* Grows an array by one zeroed element; NULL when it is full. */
@@ -57,14 +47,16 @@ static void begin_site(struct loader *l, unsigned line, const char *id)
     struct conf *conf = l->conf;
     struct conf_site *site;
 
-    if (!conf_rules_site_id(id))
-        conf_fault(l, line,
-                   "[site %s]: the site's id must be 1 to %d letters, digits, `-`, `_` or `.`", id,
-                   CONF_SITE_ID_MAX);
+    if (!is_id(id))
+        fault_report(l->faults, l->conf->path, line,
+                     "[site %s]: the site's id must be 1 to %d letters, digits, `-`, `_` or `.`",
+                     id, CONF_SITE_ID_MAX);
     else if (conf_find_site(conf, id))
-        conf_fault(l, line, "[site %s]: this site was described before", id);
+        fault_report(l->faults, l->conf->path, line, "[site %s]: this site was described before",
+                     id);
     else if (!(site = push(&conf->sites, &conf->n_sites, CONF_SITES_MAX, sizeof *site)))
-        conf_fault(l, line, "[site %s]: more than %d sites", id, CONF_SITES_MAX);
+        fault_report(l->faults, l->conf->path, line, "[site %s]: more than %d sites", id,
+                     CONF_SITES_MAX);
     else {
         site->id = strdup(id);
         site->line = line;
@@ -80,16 +72,16 @@ static void begin_check(struct loader *l, unsigned line, const char *name)
 
     for (size_t i = 0; i < conf->n_checks; i++)
         if (!strcmp(conf->checks[i].name, name)) {
-            conf_fault(l, line, "[check%s%s]: this check was described before", *name ? " " : "",
-                       name);
+            fault_report(l->faults, l->conf->path, line,
+                         "[check%s%s]: this check was described before", *name ? " " : "", name);
             return;
         }
-    if (*name && !conf_rules_site_id(name))
-        conf_fault(l, line,
-                   "[check %s]: the name must be letters, digits, `-`, `_` or `.`, %d at most",
-                   name, CONF_SITE_ID_MAX);
+    if (*name && !is_id(name))
+        fault_report(l->faults, l->conf->path, line,
+                     "[check %s]: the name must be letters, digits, `-`, `_` or `.`, %d at most",
+                     name, CONF_SITE_ID_MAX);
     else if (!(check = push(&conf->checks, &conf->n_checks, CONF_CHECKS_MAX, sizeof *check)))
-        conf_fault(l, line, "more than %d checks", CONF_CHECKS_MAX);
+        fault_report(l->faults, l->conf->path, line, "more than %d checks", CONF_CHECKS_MAX);
     else {
         check->name = strdup(name);
         check->line = line;
@@ -101,8 +93,9 @@ static void begin_check(struct loader *l, unsigned line, const char *name)
 static void begin_single(struct loader *l, unsigned line, enum section section, unsigned *first)
 {
     if (*first) {
-        conf_fault(l, line, "[%s]: this section was begun before, at line %u",
-                   conf_section_name(section), *first);
+        fault_report(l->faults, l->conf->path, line,
+                     "[%s]: this section was begun before, at line %u", conf_section_name(section),
+                     *first);
         return;
     }
     *first = line;
@@ -128,12 +121,14 @@ static void on_section(void *userdata, unsigned line, const char *name)
     else if (word == 5 && !strncmp(name, "check", 5))
         begin_check(l, line, rest);
     else if (!*name)
-        conf_fault(l, 0, "there is a key before the first section; begin with [zone]");
+        fault_report(l->faults, l->conf->path, 0,
+                     "there is a key before the first section; begin with [zone]");
     else
-        conf_fault(l, line,
-                   "[%s]: no such section; there are [zone], [site ID], [check], [check NAME] and "
-                   "[policy]",
-                   name);
+        fault_report(
+            l->faults, l->conf->path, line,
+            "[%s]: no such section; there are [zone], [site ID], [check], [check NAME] and "
+            "[policy]",
+            name);
     if (l->section == SECTION_SITE || l->section == SECTION_CHECK)
         conf_options_set_defaults(l->section, l->target);
 }
@@ -147,8 +142,8 @@ static void unknown_key(struct loader *l, unsigned line, const char *key)
     for (size_t i = 0; i < n; i++)
         if (options[i].section == l->section)
             used += (size_t)snprintf(known + used, sizeof known - used, " %s", options[i].key);
-    conf_fault(l, line, "%s: no such key in [%s]; there are:%s", key, conf_section_name(l->section),
-               known);
+    fault_report(l->faults, l->conf->path, line, "%s: no such key in [%s]; there are:%s", key,
+                 conf_section_name(l->section), known);
 }
 
 static void take_value(struct loader *l, unsigned line, const struct conf_option *o,
@@ -158,9 +153,11 @@ static void take_value(struct loader *l, unsigned line, const struct conf_option
         .min = o->min, .max = o->max, .base = l->conf->path, .line = line};
 
     if (*given && !o->many)
-        conf_fault(l, line, "%s: given before, at line %u", o->key, *given);
+        fault_report(l->faults, l->conf->path, line, "%s: given before, at line %u", o->key,
+                     *given);
     else if (!o->type->parse(value, &bounds, conf_option_field(o, l->target)))
-        conf_fault(l, line, "%s = %.200s: must be %s", o->key, value, o->allowed);
+        fault_report(l->faults, l->conf->path, line, "%s = %.200s: must be %s", o->key, value,
+                     o->allowed);
     *given = line;
 }
 
@@ -182,14 +179,17 @@ static void on_key(void *userdata, unsigned line, const char *key, const char *v
 
 static void on_syntax_fault(void *userdata, unsigned line, const char *text)
 {
-    conf_fault(userdata, line, "%s", text);
+    struct loader *l = userdata;
+
+    fault_report(l->faults, l->conf->path, line, "%s", text);
 }
 
-int conf_load(const char *path, conf_fault_fn on_fault, void *userdata, struct conf **ret)
+int conf_load(const char *path, struct faults *faults, struct conf **ret)
 {
     static const struct inifile_events events = {on_section, on_key, on_syntax_fault};
     struct conf *conf = calloc(1, sizeof *conf);
-    struct loader l = {.conf = conf, .on_fault = on_fault, .userdata = userdata};
+    struct loader l = {.conf = conf, .faults = faults};
+    size_t before = faults->n;
     char why[INPUT_WHY_MAX];
     FILE *in;
 
@@ -201,15 +201,15 @@ int conf_load(const char *path, conf_fault_fn on_fault, void *userdata, struct c
     conf_options_set_defaults(SECTION_POLICY, conf);
     in = input_open(path, NULL, why);
     if (!in) {
-        conf_fault(&l, 0, "%s", why);
+        fault_report(faults, path, 0, "%s", why);
     } else {
         inifile_read(in, &events, &l);
         fclose(in);
-        conf_rules_apply(conf, &l);
+        conf_rules_apply(conf, faults);
     }
-    if (l.faults) {
+    if (faults->n > before) {
         conf_free(conf);
-        return -EINVAL;
+        return FAULTS_REPORTED;
     }
     conf->serial = conf_options_fingerprint(conf);
     *ret = conf;

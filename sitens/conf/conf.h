@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
+#include "fault.h"
+
 enum {
     CONF_SITES_MAX = 64,         /* far beyond what one referral can carry (26 at best) */
     CONF_CHECKS_MAX = 16,        /* [check NAME] sections of one file */
@@ -25,16 +28,10 @@ enum {
     CONF_WORKERS_MAX = 64,       /* --workers: threads that answer on one address */
 };
 
-/* An IPv4 or IPv6 address without a port. */
-struct conf_address {
-    int family;         /* AF_INET or AF_INET6 */
-    uint8_t octets[16]; /* network order; the first 4 for AF_INET, the rest zero */
-};
-
 /* Addresses in the order of the file. */
 struct conf_addresses {
     size_t n;
-    struct conf_address at[CONF_SITE_ADDRESSES_MAX];
+    struct address at[CONF_SITE_ADDRESSES_MAX];
 };
 
 /* The values of a repeatable key, in the order of the file. */
@@ -56,14 +53,9 @@ struct conf_status {
 struct conf_url {
     bool tls;
     char *unix_path; /* NULL, or the socket; then address and port are unset */
-    struct conf_address address;
+    struct address address;
     uint16_t port;
     char *path; /* path and query, begins with '/' */
-};
-
-struct conf_endpoint {
-    struct conf_address address; /* family 0: not set */
-    uint16_t port;
 };
 
 struct conf_site {
@@ -82,7 +74,7 @@ struct conf_check {
     char *expect_body; /* NULL: any body */
     char *ca_file;     /* NULL: the system's certificates */
     bool insecure;     /* certificates are not verified */
-    struct conf_endpoint tcp;
+    struct endpoint tcp;
     char *exec;          /* NULL, or a command line split at white space, no shell */
     char *file;          /* NULL, or the path of a sentinel file */
     uint32_t max_age_ms; /* 0: the sentinel may be of any age */
@@ -124,16 +116,11 @@ struct conf {
     uint32_t serial; /* SOA serial: equal serials mean equal configuration; never 0 */
 };
 
-/* Called once for each fault with one line of text, "file:line: what is wrong, what is allowed",
- * without a newline and without control characters. The text is the caller's only until it
- * returns. */
-typedef void (*conf_fault_fn)(void *userdata, const char *text);
-
 /*
- * Reads the site file at path. Calls on_fault for every fault. Returns 0 and a struct the caller
- * frees with conf_free(), or -EINVAL when there was at least one fault (*ret untouched).
+ * Reads the site file at path. Returns 0 and a struct the caller frees with conf_free();
+ * FAULTS_REPORTED when there was at least one fault; or -ENOMEM.
  */
-int conf_load(const char *path, conf_fault_fn on_fault, void *userdata, struct conf **ret);
+int conf_load(const char *path, struct faults *faults, struct conf **ret);
 
 /* Frees conf. NULL is allowed. */
 void conf_free(struct conf *conf);

@@ -4,72 +4,62 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "name.h"
+
 enum {
     FAST_INTERVAL_MS = 250,
     HOLD_DOWN_MAX_MS = 5 * 60 * 1000,
 };
 
-bool conf_rules_site_id(const char *text)
-{
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    size_t length = strlen(text);
-
-    return length > 0 && length <= CONF_SITE_ID_MAX && strspn(text, allowed) == length;
-}
-
-/* Whether name lies below ancestor. Both are lower case. */
-static bool is_below(const char *name, const char *ancestor)
-{
-    size_t n = strlen(name), a = strlen(ancestor);
-
-    return n > a + 1 && name[n - a - 1] == '.' && !strcmp(name + n - a, ancestor);
-}
-
-static void apply_zone(struct conf *conf, struct loader *l)
+static void apply_zone(struct conf *conf, struct faults *faults)
 {
     const char *dot = conf->name ? strchr(conf->name, '.') : NULL;
 
     if (!conf->negative_ttl)
         conf->negative_ttl = conf->ttl;
     if (!conf->name) {
-        conf_fault(l, 0, "[zone] lacks `name`, the delegated name, such as get.example.org");
+        fault_report(faults, conf->path, 0,
+                     "[zone] lacks `name`, the delegated name, such as get.example.org");
         return;
     }
     if (!dot) {
-        conf_fault(l, 0, "name = %s: a delegated name has a parent; write it in full", conf->name);
+        fault_report(faults, conf->path, 0,
+                     "name = %s: a delegated name has a parent; write it in full", conf->name);
         return;
     }
     if (!conf->parent)
         conf->parent = strdup(dot + 1);
-    if (!is_below(conf->name, conf->parent))
-        conf_fault(l, 0, "parent = %s: must be a zone above %s", conf->parent, conf->name);
+    if (!name_is_below(conf->name, conf->parent))
+        fault_report(faults, conf->path, 0, "parent = %s: must be a zone above %s", conf->parent,
+                     conf->name);
     if (!conf->hostmaster && asprintf(&conf->hostmaster, "hostmaster.%s", conf->parent) < 0)
         conf->hostmaster = NULL;
 }
 
-static void apply_site(struct conf *conf, struct conf_site *site, struct loader *l)
+static void apply_site(struct conf *conf, struct conf_site *site, struct faults *faults)
 {
     if (!site->nameserver)
-        conf_fault(l, site->line, "[site %s] lacks `nameserver`, the name of its name server",
-                   site->id);
+        fault_report(faults, conf->path, site->line,
+                     "[site %s] lacks `nameserver`, the name of its name server", site->id);
     if (!site->address.n)
-        conf_fault(l, site->line, "[site %s] lacks `address`, what the name resolves to there",
-                   site->id);
+        fault_report(faults, conf->path, site->line,
+                     "[site %s] lacks `address`, what the name resolves to there", site->id);
     if (site->nameserver && conf->name && !strcmp(site->nameserver, conf->name))
-        conf_fault(l, site->line,
-                   "[site %s]: the nameserver cannot be %s itself: that name has another address "
-                   "at each site",
-                   site->id, conf->name);
+        fault_report(faults, conf->path, site->line,
+                     "[site %s]: the nameserver cannot be %s itself: that name has another address "
+                     "at each site",
+                     site->id, conf->name);
     for (struct conf_site *other = conf->sites; other < site; other++) {
         if (site->nameserver && other->nameserver && !strcmp(site->nameserver, other->nameserver))
-            conf_fault(l, site->line, "[site %s] and [site %s] have the same nameserver, %s",
-                       other->id, site->id, site->nameserver);
+            fault_report(faults, conf->path, site->line,
+                         "[site %s] and [site %s] have the same nameserver, %s", other->id,
+                         site->id, site->nameserver);
         for (size_t i = 0; i < site->address.n * other->address.n; i++)
-            if (!memcmp(&site->address.at[i / other->address.n],
-                        &other->address.at[i % other->address.n], sizeof(struct conf_address)))
-                conf_fault(l, site->line, "[site %s] and [site %s] have an address in common",
-                           other->id, site->id);
+            if (address_is_equal(&site->address.at[i / other->address.n],
+                                 &other->address.at[i % other->address.n]))
+                fault_report(faults, conf->path, site->line,
+                             "[site %s] and [site %s] have an address in common", other->id,
+                             site->id);
     }
 }
 
@@ -86,43 +76,44 @@ static bool is_unit(const char *text)
     return false;
 }
 
-static void apply_check(const struct conf *conf, struct conf_check *check, struct loader *l)
+static void apply_check(const struct conf *conf, struct conf_check *check, struct faults *faults)
 {
     int probes = (check->url.path != NULL) + (check->tcp.address.family != 0) +
                  (check->exec != NULL) + (check->file != NULL);
 
     if (!probes && !check->unit)
-        conf_fault(l, check->line,
-                   "the check asks nothing: it needs one of url, tcp, exec, file or unit");
+        fault_report(faults, conf->path, check->line,
+                     "the check asks nothing: it needs one of url, tcp, exec, file or unit");
     if (probes > 1)
-        conf_fault(
-            l, check->line,
+        fault_report(
+            faults, conf->path, check->line,
             "only one of url, tcp, exec and file in one check; use [check NAME] for the others");
     if (check->exec && check->exec[0] != '/')
-        conf_fault(
-            l, check->line,
+        fault_report(
+            faults, conf->path, check->line,
             "exec = %.200s: the command must be named by its full path, which begins with `/`",
             check->exec);
     if (check->unit && !is_unit(check->unit))
-        conf_fault(l, check->line,
-                   "unit = %.200s: must be a systemd unit's full name, such as nginx.service",
-                   check->unit);
+        fault_report(faults, conf->path, check->line,
+                     "unit = %.200s: must be a systemd unit's full name, such as nginx.service",
+                     check->unit);
     if (!check->host && conf->name)
         check->host = strdup(conf->name);
     if (!check->fast_interval_ms)
         check->fast_interval_ms =
             check->interval_ms < FAST_INTERVAL_MS ? check->interval_ms : FAST_INTERVAL_MS;
     if (check->fast_interval_ms > check->interval_ms)
-        conf_fault(l, check->line, "fast-interval is longer than interval");
+        fault_report(faults, conf->path, check->line, "fast-interval is longer than interval");
     if (check->max_age_ms && !check->file)
-        conf_fault(l, check->line, "max-age is of use only beside `file`");
+        fault_report(faults, conf->path, check->line, "max-age is of use only beside `file`");
     if ((check->ca_file || check->insecure) && !check->url.tls)
-        conf_fault(l, check->line, "ca-file and insecure are of use only beside an https url");
+        fault_report(faults, conf->path, check->line,
+                     "ca-file and insecure are of use only beside an https url");
     if (check->ca_file && check->insecure)
-        conf_fault(l, check->line, "ca-file and insecure contradict each other");
+        fault_report(faults, conf->path, check->line, "ca-file and insecure contradict each other");
 }
 
-static void apply_policy(struct conf *conf, struct loader *l)
+static void apply_policy(struct conf *conf, struct faults *faults)
 {
     struct conf_policy *policy = &conf->policy;
 
@@ -130,21 +121,22 @@ static void apply_policy(struct conf *conf, struct loader *l)
         policy->hold_down_max_ms =
             policy->hold_down_ms > HOLD_DOWN_MAX_MS ? policy->hold_down_ms : HOLD_DOWN_MAX_MS;
     if (policy->hold_down_max_ms < policy->hold_down_ms)
-        conf_fault(l, 0, "hold-down-max is shorter than hold-down");
+        fault_report(faults, conf->path, 0, "hold-down-max is shorter than hold-down");
 }
 
-void conf_rules_apply(struct conf *conf, struct loader *l)
+void conf_rules_apply(struct conf *conf, struct faults *faults)
 {
-    apply_zone(conf, l);
-    apply_policy(conf, l);
+    apply_zone(conf, faults);
+    apply_policy(conf, faults);
     if (!conf->n_sites)
-        conf_fault(l, 0, "there is no site; describe each in a [site ID] section");
+        fault_report(faults, conf->path, 0,
+                     "there is no site; describe each in a [site ID] section");
     if (!conf->n_checks)
-        conf_fault(
-            l, 0,
+        fault_report(
+            faults, conf->path, 0,
             "there is no check of the local web server; a [check] section needs at least `url`");
     for (size_t i = 0; i < conf->n_sites; i++)
-        apply_site(conf, &conf->sites[i], l);
+        apply_site(conf, &conf->sites[i], faults);
     for (size_t i = 0; i < conf->n_checks; i++)
-        apply_check(conf, &conf->checks[i], l);
+        apply_check(conf, &conf->checks[i], faults);
 }

@@ -8,16 +8,7 @@
 
 #include "conf.h"
 
-struct loader;
-
-/* Reports a fault at line (0: of the whole file). Given by conf.c. */
-void conf_fault(struct loader *loader, unsigned line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Whether text can be the id of a site or the name of a check. */
-bool conf_rules_site_id(const char *text);
-
 /* Fills in the dependent defaults of conf and reports each broken rule. */
-void conf_rules_apply(struct conf *conf, struct loader *loader);
+void conf_rules_apply(struct conf *conf, struct faults *faults);
 
 #endif

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "url.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-
-#include "value.h"
 
 static bool parse_unix(const char *text, struct conf_url *ret)
 {
@@ -25,20 +22,20 @@ static bool parse_unix(const char *text, struct conf_url *ret)
 
 /* ADDRESS, [ADDRESS] or localhost, and perhaps :PORT. */
 static bool parse_authority(const char *text, size_t length, uint16_t default_port,
-                            struct conf_endpoint *ret)
+                            struct endpoint *ret)
 {
     const size_t name = strlen("localhost");
     bool local = !strncmp(text, "localhost", name) && (length == name || text[name] == ':');
     const char *rest = local ? text + name : text;
     const char *end = text + length;
     bool has_port = memchr(rest, ':', (size_t)(end - rest)) && end[-1] != ']';
-    char port[sizeof ":65535"] = "", full[INET6_ADDRSTRLEN + sizeof "[]:65535"];
+    char port[sizeof ":65535"] = "", full[ADDRESS_TEXT_MAX + sizeof "[]:65535"];
 
     if (!has_port)
         snprintf(port, sizeof port, ":%u", default_port);
     return (size_t)snprintf(full, sizeof full, "%s%.*s%s", local ? "127.0.0.1" : "",
                             (int)(end - rest), rest, port) < sizeof full &&
-           value_type_endpoint.parse(full, NULL, ret);
+           endpoint_parse_colon(full, ret);
 }
 
 /* Nothing but visible ASCII; a fragment would not be sent. */
@@ -53,7 +50,7 @@ static bool is_path(const char *text)
 bool url_parse(const char *text, struct conf_url *ret)
 {
     bool tls = !strncmp(text, "https://", 8);
-    struct conf_endpoint endpoint;
+    struct endpoint endpoint;
     size_t length;
 
     if (!strncmp(text, "unix:", 5))

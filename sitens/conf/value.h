@@ -40,18 +40,12 @@ extern const struct value_type value_type_text_list;    /* struct conf_list; app
 extern const struct value_type value_type_addresses;    /* struct conf_addresses; appends */
 extern const struct value_type value_type_status;       /* struct conf_status */
 extern const struct value_type value_type_url;          /* struct conf_url */
-extern const struct value_type value_type_endpoint;     /* struct conf_endpoint; ADDRESS:PORT */
+extern const struct value_type value_type_endpoint;     /* struct endpoint; ADDRESS:PORT */
 extern const struct value_type value_type_answer;       /* enum conf_answer */
 extern const struct value_type value_type_withdraw;     /* enum conf_withdraw */
 
-/* An IPv4 or IPv6 address in its usual text form; no port, no scope. */
-bool value_address(const char *text, struct conf_address *ret);
-
 /* A number from min to max in decimal digits. */
 bool value_number(const char *text, uint32_t min, uint32_t max, uint32_t *ret);
-
-/* The text form of address; buffer holds at least INET6_ADDRSTRLEN octets. Returns buffer. */
-const char *value_address_text(const struct conf_address *address, char *buffer);
 
 /* Copies text to out, size octets at most, with '?' for each control character. Returns out. */
 char *value_printable(const char *text, char *out, size_t size);

@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* The value types that speak of the network: addresses, ports, URLs, status codes. */
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "url.h"
 #include "value.h"
 
-bool value_address(const char *text, struct conf_address *ret)
-{
-    struct conf_address address = {.family = strchr(text, ':') ? AF_INET6 : AF_INET};
-
-    if (inet_pton(address.family, text, address.octets) != 1)
-        return false;
-    *ret = address;
-    return true;
-}
-
-const char *value_address_text(const struct conf_address *address, char *buffer)
-{
-    if (!inet_ntop(address->family, address->octets, buffer, INET6_ADDRSTRLEN))
-        strcpy(buffer, "-");
-    return buffer;
-}
-
 /* Whether a client could ever reach it: not the unspecified, a multicast or the broadcast address,
  * nor IPv4 in an IPv6 coat (an AAAA record of that kind is of no use to anybody). */
-static bool is_unicast(const struct conf_address *a)
+static bool is_unicast(const struct address *a)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     static const uint8_t zero[16];
@@ -46,12 +28,12 @@ static bool addresses_parse(const char *text, const struct value_bounds *b, void
 
     (void)b;
     for (char *t = strtok_r(copy, " \t,", &rest); t && good; t = strtok_r(NULL, " \t,", &rest)) {
-        struct conf_address address;
+        struct address address;
 
         good =
-            list.n < CONF_SITE_ADDRESSES_MAX && value_address(t, &address) && is_unicast(&address);
+            list.n < CONF_SITE_ADDRESSES_MAX && address_parse(t, &address) && is_unicast(&address);
         for (size_t i = 0; good && i < list.n; i++)
-            good = memcmp(&list.at[i], &address, sizeof address) != 0;
+            good = !address_is_equal(&list.at[i], &address);
         if (good)
             list.at[list.n++] = address;
     }
@@ -64,10 +46,10 @@ static bool addresses_parse(const char *text, const struct value_bounds *b, void
 static void addresses_print(FILE *out, const void *field)
 {
     const struct conf_addresses *list = field;
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_MAX];
 
     for (size_t i = 0; i < list->n; i++)
-        fprintf(out, "%s ", value_address_text(&list->at[i], text));
+        fprintf(out, "%s ", address_text(&list->at[i], text));
 }
 
 const struct value_type value_type_addresses = {addresses_parse, addresses_print, NULL};
@@ -124,12 +106,12 @@ static bool url_type_parse(const char *text, const struct value_bounds *b, void 
 static void url_type_print(FILE *out, const void *field)
 {
     const struct conf_url *url = field;
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_MAX];
 
     if (url->unix_path)
         fprintf(out, "unix:%s:%s", url->unix_path, url->path);
     else if (url->path)
-        fprintf(out, "%d %s %u %s", url->tls, value_address_text(&url->address, text), url->port,
+        fprintf(out, "%d %s %u %s", url->tls, address_text(&url->address, text), url->port,
                 url->path);
 }
 
@@ -140,34 +122,19 @@ static void url_type_done(void *field)
 
 const struct value_type value_type_url = {url_type_parse, url_type_print, url_type_done};
 
-static bool endpoint_parse(const char *text, const struct value_bounds *b, void *field)
+static bool endpoint_type_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    struct conf_endpoint endpoint;
-    const char *colon = strrchr(text, ':');
-    char host[INET6_ADDRSTRLEN + 2];
-    size_t length = colon ? (size_t)(colon - text) : 0;
-    bool bracketed = text[0] == '[' && length > 2 && text[length - 1] == ']';
-    uint32_t port;
-
     (void)b;
-    if (!colon || length >= sizeof host || !value_number(colon + 1, 1, 65535, &port))
-        return false;
-    snprintf(host, sizeof host, "%.*s", (int)length - 2 * bracketed, text + bracketed);
-    if (!value_address(host, &endpoint.address) ||
-        bracketed != (endpoint.address.family == AF_INET6))
-        return false;
-    endpoint.port = (uint16_t)port;
-    *(struct conf_endpoint *)field = endpoint;
-    return true;
+    return endpoint_parse_colon(text, field);
 }
 
 static void endpoint_print(FILE *out, const void *field)
 {
-    const struct conf_endpoint *endpoint = field;
-    char text[INET6_ADDRSTRLEN];
+    const struct endpoint *endpoint = field;
+    char text[ADDRESS_TEXT_MAX];
 
     if (endpoint->address.family)
-        fprintf(out, "%s %u", value_address_text(&endpoint->address, text), endpoint->port);
+        fprintf(out, "%s %u", address_text(&endpoint->address, text), endpoint->port);
 }
 
-const struct value_type value_type_endpoint = {endpoint_parse, endpoint_print, NULL};
+const struct value_type value_type_endpoint = {endpoint_type_parse, endpoint_print, NULL};

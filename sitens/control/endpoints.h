@@ -8,17 +8,12 @@
 #include "generation.h"
 #include "server.h"
 
-enum { ENDPOINTS_PORT = 53 };
-
-/* Parses ADDRESS[@PORT] as --listen has it. False: it is not of that form. */
-bool endpoints_parse(const char *text, struct conf_endpoint *ret);
-
 /*
  * The endpoints for a generation: those of the command line, where the wildcard stands for every
  * address of the host in its family; else the addresses of the site in each zone
  * (self_listen_addresses()), port 53. Writes at most max of them and returns their number.
  */
 size_t endpoints_wanted(const struct server_options *options, const struct generation *generation,
-                        const struct self_host *host, struct conf_endpoint *ret, size_t max);
+                        const struct self_host *host, struct endpoint *ret, size_t max);
 
 #endif

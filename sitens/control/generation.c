@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,22 +14,9 @@ struct loader {
     struct generation *generation;
     const char *site;
     const struct self_host *host;
-    conf_fault_fn on_fault;
-    void *userdata;
-    bool faulty;
+    struct faults *faults;
+    int error; /* the first -errno */
 };
-
-__attribute__((format(printf, 2, 3))) static void fault(struct loader *l, const char *format, ...)
-{
-    char text[1024];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    l->faulty = true;
-    l->on_fault(l->userdata, text);
-}
 
 static const char *path_of_same_name(const struct generation *g, const char *name)
 {
@@ -50,35 +36,46 @@ struct answer_set generation_answers(const struct generation *g, size_t zone)
     return g->zones[zone].zone->set;
 }
 
+static void note_error(struct loader *l, int r)
+{
+    if (r < 0 && l->error == 0)
+        l->error = r;
+}
+
 static void load_file(struct loader *l, const char *path)
 {
     struct generation *g = l->generation;
     struct generation_zone *zone = &g->zones[g->n_zones];
     struct conf *conf;
     const char *twin;
+    int r;
 
-    if (conf_load(path, l->on_fault, l->userdata, &conf) < 0) {
-        l->faulty = true;
+    r = conf_load(path, l->faults, &conf);
+    if (r != 0) {
+        note_error(l, r);
         return;
     }
     twin = path_of_same_name(g, conf->name);
     if (twin)
-        fault(l, "%s: %s is described in %s already", path, conf->name, twin);
+        fault_report(l->faults, path, 0, "%s is described in %s already", conf->name, twin);
     else if (g->n_zones == GENERATION_ZONES_MAX)
-        fault(l, "%s: more than %d site files", path, GENERATION_ZONES_MAX);
+        fault_report(l->faults, path, 0, "more than %d site files", GENERATION_ZONES_MAX);
     if (twin || g->n_zones == GENERATION_ZONES_MAX) {
         conf_free(conf);
         return;
     }
     g->n_zones++;
     zone->conf = conf;
-    zone->self = self_find(conf, l->host, l->site, l->on_fault, l->userdata);
-    if (!zone->self || zone_load(conf, zone->self, l->on_fault, l->userdata, &zone->zone) < 0)
-        l->faulty = true;
-    else
-        zone->serial = zone->zone->serial;
-    if (zone->zone && sign_zone(zone->zone, time(NULL)) < 0)
-        fault(l, "%s: the zone cannot be signed with these keys", path);
+    zone->self = self_find(conf, l->host, l->site, l->faults);
+    if (!zone->self)
+        return;
+    r = zone_load(conf, zone->self, l->faults, &zone->zone);
+    note_error(l, r);
+    if (r != 0)
+        return;
+    zone->serial = zone->zone->serial;
+    if (sign_zone(zone->zone, time(NULL)) < 0)
+        fault_report(l->faults, path, 0, "the zone cannot be signed with these keys");
 }
 
 static void load_directory(struct loader *l, const char *path)
@@ -87,17 +84,21 @@ static void load_directory(struct loader *l, const char *path)
     glob_t found;
     int r;
 
-    if (asprintf(&pattern, "%s/*.conf", path) < 0)
+    if (asprintf(&pattern, "%s/*.conf", path) < 0) {
+        note_error(l, -ENOMEM);
         return;
+    }
     r = glob(pattern, GLOB_ERR, NULL, &found);
     if (r == 0) {
         for (size_t i = 0; i < found.gl_pathc; i++)
             load_file(l, found.gl_pathv[i]);
         globfree(&found);
     } else if (r == GLOB_NOMATCH) {
-        fault(l, "%s: no site file (NAME.conf) in this directory", path);
+        fault_report(l->faults, path, 0, "no site file (NAME.conf) in this directory");
+    } else if (r == GLOB_NOSPACE) {
+        note_error(l, -ENOMEM);
     } else {
-        fault(l, "%s: cannot be read: %s", path, strerror(errno));
+        fault_report(l->faults, path, 0, "cannot be read: %s", strerror(errno));
     }
     free(pattern);
 }
@@ -110,11 +111,11 @@ static bool is_directory(const char *path)
 }
 
 int generation_load(char *const *paths, size_t n_paths, const char *site,
-                    const struct self_host *host, conf_fault_fn on_fault, void *userdata,
-                    struct generation **ret)
+                    const struct self_host *host, struct faults *faults, struct generation **ret)
 {
     struct generation *g = calloc(1, sizeof *g);
-    struct loader l = {g, site, host, on_fault, userdata, false};
+    struct loader l = {g, site, host, faults, 0};
+    size_t before = faults->n;
 
     if (!g)
         return -ENOMEM;
@@ -124,15 +125,15 @@ int generation_load(char *const *paths, size_t n_paths, const char *site,
         else
             load_file(&l, paths[i]);
     }
-    if (l.faulty) {
+    if (l.error < 0 || faults->n > before) {
         generation_free(g);
-        return -EINVAL;
+        return l.error < 0 ? l.error : FAULTS_REPORTED;
     }
     *ret = g;
     return 0;
 }
 
-size_t generation_sign(struct generation *g, time_t now, conf_fault_fn on_failure, void *userdata)
+size_t generation_sign(struct generation *g, time_t now, fault_fn on_failure, void *userdata)
 {
     size_t n = 0;
 

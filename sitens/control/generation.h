@@ -30,12 +30,10 @@ struct generation {
 
 /*
  * Reads every file of paths; for a directory, each NAME.conf in it. site: the id from the command
- * line or NULL. Calls on_fault for each fault of every file. Returns 0, -EINVAL (faults reported),
- * or another -errno.
+ * line or NULL. Reports each fault of every file. Returns 0, FAULTS_REPORTED or -errno.
  */
 int generation_load(char *const *paths, size_t n_paths, const char *site,
-                    const struct self_host *host, conf_fault_fn on_fault, void *userdata,
-                    struct generation **ret);
+                    const struct self_host *host, struct faults *faults, struct generation **ret);
 
 /* Whose addresses the answers in force give for a zone. */
 struct answer_set generation_answers(const struct generation *generation, size_t zone);
@@ -53,7 +51,7 @@ int generation_compile(const struct generation *generation, struct table **ret);
  * zone that could not be signed keeps its signatures, is reported to on_failure, and is tried again
  * a minute later.
  */
-size_t generation_sign(struct generation *generation, time_t now, conf_fault_fn on_failure,
+size_t generation_sign(struct generation *generation, time_t now, fault_fn on_failure,
                        void *userdata);
 
 /* Gives up the signatures that generation_sign() made at now, because the answers compiled with

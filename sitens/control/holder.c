@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* An address as /proc/net has it: 32-bit words in host order, in hexadecimal. */
-static void to_proc(const struct conf_address *address, char *ret)
+static void to_proc(const struct address *address, char *ret)
 {
     size_t words = address->family == AF_INET ? 1 : 4;
 
@@ -25,14 +25,14 @@ static void to_proc(const struct conf_address *address, char *ret)
 }
 
 /* The inode of the socket in file that is bound to endpoint or to the wildcard; 0: none. */
-static unsigned long find_inode(const char *file, const struct conf_endpoint *endpoint)
+static unsigned long find_inode(const char *file, const struct endpoint *endpoint)
 {
     char wanted[33], any[33], line[512];
     FILE *in = fopen(file, "re");
     unsigned long found = 0;
 
     to_proc(&endpoint->address, wanted);
-    to_proc(&(struct conf_address){.family = endpoint->address.family}, any);
+    to_proc(&(struct address){.family = endpoint->address.family}, any);
     while (in && !found && fgets(line, sizeof line, in)) {
         char local[33], state[3];
         unsigned port;
@@ -84,7 +84,7 @@ static void describe(const char *pid, char *ret, size_t size)
     snprintf(ret, size, "%s (pid %.16s)", name, pid);
 }
 
-void holder_find(const struct conf_endpoint *endpoint, char *ret, size_t size)
+void holder_find(const struct endpoint *endpoint, char *ret, size_t size)
 {
     bool v4 = endpoint->address.family == AF_INET;
     unsigned long inode = find_inode(v4 ? "/proc/net/udp" : "/proc/net/udp6", endpoint);
@@ -95,9 +95,8 @@ void holder_find(const struct conf_endpoint *endpoint, char *ret, size_t size)
     if (!inode)
         inode = find_inode(v4 ? "/proc/net/tcp" : "/proc/net/tcp6", endpoint);
     if (!inode && v4) /* a wildcard IPv6 socket may hold the IPv4 port too */
-        inode =
-            find_inode("/proc/net/udp6", &(struct conf_endpoint){.address = {.family = AF_INET6},
-                                                                 .port = endpoint->port});
+        inode = find_inode("/proc/net/udp6", &(struct endpoint){.address = {.family = AF_INET6},
+                                                                .port = endpoint->port});
     processes = inode ? opendir("/proc") : NULL;
     while (processes && !ret[0] && (entry = readdir(processes)))
         if (isdigit((unsigned char)entry->d_name[0]) && has_socket(entry->d_name, inode))

@@ -11,6 +11,6 @@
 
 /* Writes the name and pid of the process that holds endpoint over UDP or TCP, such as
  * "systemd-resolve (pid 412)", or "" when that is not visible from here (it is to root). */
-void holder_find(const struct conf_endpoint *endpoint, char *ret, size_t size);
+void holder_find(const struct endpoint *endpoint, char *ret, size_t size);
 
 #endif

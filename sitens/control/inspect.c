@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The modes of the program that read everything and serve nothing. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "conf/value.h"
 #include "dns/keys.h"
 #include "dns/zone.h"
 #include "endpoints.h"
@@ -23,29 +21,29 @@ static void report_fault(void *userdata, const char *text)
 static int load(const struct server_options *options, struct self_host *host,
                 struct generation **ret)
 {
+    struct faults faults = {.on_fault = report_fault};
     struct table *table;
     int r = self_host_read(host);
 
     if (r == 0)
-        r = generation_load(options->paths, options->n_paths, options->site, host, report_fault,
-                            NULL, ret);
+        r = generation_load(options->paths, options->n_paths, options->site, host, &faults, ret);
     if (r == 0)
         r = generation_compile(*ret, &table);
     if (r == 0)
         table_free(table);
-    if (r < 0 && r != -EINVAL)
+    if (r < 0)
         log_error("reading the configuration: %s", strerror(-r));
-    return r < 0 ? EX_CONFIG : EX_OK;
+    return r != 0 ? EX_CONFIG : EX_OK;
 }
 
 static void print_zone_summary(const struct generation_zone *z)
 {
-    char text[INET6_ADDRSTRLEN], tags[512];
+    char text[ADDRESS_TEXT_MAX], tags[512];
 
     printf("%s: serial %u, from %s\n", z->conf->name, z->serial, z->conf->path);
     printf("  this host is site %s, which answers", z->self->id);
     for (size_t i = 0; i < z->self->address.n; i++)
-        printf(" %s", value_address_text(&z->self->address.at[i], text));
+        printf(" %s", address_text(&z->self->address.at[i], text));
     printf(" (TTL %u s)\n  %zu site%s, %zu check%s\n", z->conf->ttl, z->conf->n_sites,
            z->conf->n_sites == 1 ? "" : "s", z->conf->n_checks, z->conf->n_checks == 1 ? "" : "s");
     if (z->zone->keys)
@@ -54,10 +52,10 @@ static void print_zone_summary(const struct generation_zone *z)
 
 int server_test(const struct server_options *options)
 {
-    struct conf_endpoint endpoints[SERVER_LISTEN_MAX];
+    struct endpoint endpoints[SERVER_LISTEN_MAX];
     struct self_host host;
     struct generation *g;
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_MAX];
     int status = load(options, &host, &g);
     size_t n;
 
@@ -67,7 +65,7 @@ int server_test(const struct server_options *options)
         print_zone_summary(&g->zones[i]);
     n = endpoints_wanted(options, g, &host, endpoints, SERVER_LISTEN_MAX);
     for (size_t i = 0; i < n; i++)
-        printf("would listen on %s port %u\n", value_address_text(&endpoints[i].address, text),
+        printf("would listen on %s port %u\n", address_text(&endpoints[i].address, text),
                endpoints[i].port);
     generation_free(g);
     return EX_OK;

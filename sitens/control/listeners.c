@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "listeners.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "conf/value.h"
 #include "dns/tcp.h"
 #include "holder.h"
 #include "log.h"
@@ -21,23 +19,18 @@ struct listeners_beat {
     uint64_t changed_ms; /* 0: not looked at yet */
 };
 
-static bool same(const struct conf_endpoint *a, const struct conf_endpoint *b)
-{
-    return a->port == b->port && !memcmp(&a->address, &b->address, sizeof a->address);
-}
-
-static bool wanted(const struct conf_endpoint *endpoint, const struct conf_endpoint *list, size_t n)
+static bool wanted(const struct endpoint *endpoint, const struct endpoint *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (same(endpoint, &list[i]))
+        if (endpoint_is_equal(endpoint, &list[i]))
             return true;
     return false;
 }
 
-static bool present(const struct listeners *l, const struct conf_endpoint *endpoint)
+static bool present(const struct listeners *l, const struct endpoint *endpoint)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (same(endpoint, listener_endpoint(l->at[i])))
+        if (endpoint_is_equal(endpoint, listener_endpoint(l->at[i])))
             return true;
     return false;
 }
@@ -67,7 +60,7 @@ static void stop_listener(struct listeners *l, struct listener *listener)
 }
 
 /* All say their last words together, for half a second: the control loop waits here. */
-static void stop_unwanted(struct listeners *l, const struct conf_endpoint *endpoints, size_t n)
+static void stop_unwanted(struct listeners *l, const struct endpoint *endpoints, size_t n)
 {
     size_t kept = 0;
 
@@ -83,12 +76,12 @@ static void stop_unwanted(struct listeners *l, const struct conf_endpoint *endpo
     l->n = kept;
 }
 
-static void explain(const struct conf_endpoint *endpoint, int error)
+static void explain(const struct endpoint *endpoint, int error)
 {
     const struct log_subject subject = {.message_id = LOG_ID_NO_ADDRESS};
-    char address[INET6_ADDRSTRLEN], holder[128];
+    char address[ADDRESS_TEXT_MAX], holder[128];
 
-    value_address_text(&endpoint->address, address);
+    address_text(&endpoint->address, address);
     holder_find(endpoint, holder, sizeof holder);
     if (error == -EADDRINUSE)
         log_write(LOG_ERROR, &subject,
@@ -136,7 +129,7 @@ static int collect_beats(struct listeners *l)
     return 0;
 }
 
-int listeners_set(struct listeners *l, const struct conf_endpoint *endpoints, size_t n,
+int listeners_set(struct listeners *l, const struct endpoint *endpoints, size_t n,
                   const struct listener_options *options)
 {
     bool told = l->incomplete;

@@ -27,7 +27,7 @@ struct listeners {
  * it can be called again until all is well. Returns 0, or the -errno of a failure that the operator
  * has to fix, such as -EADDRINUSE, or -EADDRNOTAVAIL when nothing could be bound.
  */
-int listeners_set(struct listeners *listeners, const struct conf_endpoint *endpoints, size_t n,
+int listeners_set(struct listeners *listeners, const struct endpoint *endpoints, size_t n,
                   const struct listener_options *options);
 
 /* TCP connections for each of n listeners, so that clients cannot use up the descriptors that the

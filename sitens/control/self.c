@@ -11,22 +11,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "conf/value.h"
+#include "conf/fault.h"
 
-static bool same(const struct conf_address *a, const struct conf_address *b)
-{
-    return !memcmp(a, b, sizeof *a);
-}
-
-static bool has_address(const struct self_host *host, const struct conf_address *address)
+static bool has_address(const struct self_host *host, const struct address *address)
 {
     for (size_t i = 0; i < host->n; i++)
-        if (same(&host->address[i], address))
+        if (address_is_equal(&host->address[i], address))
             return true;
     return false;
 }
 
-static void add_address(struct self_host *host, const struct conf_address *address)
+static void add_address(struct self_host *host, const struct address *address)
 {
     if (host->n < SELF_ADDRESSES_MAX && !has_address(host, address))
         host->address[host->n++] = *address;
@@ -41,7 +36,7 @@ static int read_ipv4(struct self_host *host)
 
     for (size_t i = 0; r == 0 && i < (size_t)list.ifc_len / sizeof found[0]; i++) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)&found[i].ifr_addr;
-        struct conf_address address = {.family = AF_INET};
+        struct address address = {.family = AF_INET};
 
         memcpy(address.octets, &in->sin_addr, 4);
         add_address(host, &address);
@@ -58,7 +53,7 @@ static void read_ipv6(struct self_host *host)
     char line[128];
 
     while (in && fgets(line, sizeof line, in)) {
-        struct conf_address address = {.family = AF_INET6};
+        struct address address = {.family = AF_INET6};
         int octets = 0;
 
         while (octets < 16 && sscanf(line + 2 * octets, "%2hhx", &address.octets[octets]) == 1)
@@ -105,17 +100,17 @@ static bool has_name(const struct conf_site *site, const struct self_host *host)
 
 static void describe(const struct conf *conf, const struct self_host *host, char *text, size_t size)
 {
-    char address[INET6_ADDRSTRLEN];
+    char address[ADDRESS_TEXT_MAX];
     size_t used = (size_t)snprintf(text, size, "sites:");
 
     for (size_t i = 0; i < conf->n_sites && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, " %s (%s)", conf->sites[i].id,
-                                 value_address_text(&conf->sites[i].address.at[0], address));
+                                 address_text(&conf->sites[i].address.at[0], address));
     if (used < size)
         used += (size_t)snprintf(text + used, size - used, "; this host: %s, with", host->name);
     for (size_t i = 0; i < host->n && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, " %s",
-                                 value_address_text(&host->address[i], address));
+                                 address_text(&host->address[i], address));
 }
 
 static const struct conf_site *
@@ -134,9 +129,9 @@ find_matching(const struct conf *conf, const struct self_host *host,
 }
 
 const struct conf_site *self_find(const struct conf *conf, const struct self_host *host,
-                                  const char *id, conf_fault_fn on_fault, void *userdata)
+                                  const char *id, struct faults *faults)
 {
-    char known[600], text[900];
+    char known[600];
     const struct conf_site *site;
     unsigned n = 0;
 
@@ -151,16 +146,15 @@ const struct conf_site *self_find(const struct conf *conf, const struct self_hos
     if (n == 1)
         return site;
     describe(conf, host, known, sizeof known);
-    snprintf(text, sizeof text, "%s: %s%s; %s", conf->path,
-             n > 1 ? "more than one site has an address or the name of this host"
-             : id  ? "there is no site "
-                   : "no site has an address or the name of this host",
-             id && n == 0 ? id : "; say which it is with --site ID", known);
-    on_fault(userdata, text);
+    fault_report(faults, conf->path, 0, "%s%s; %s",
+                 n > 1 ? "more than one site has an address or the name of this host"
+                 : id  ? "there is no site "
+                       : "no site has an address or the name of this host",
+                 id && n == 0 ? id : "; say which it is with --site ID", known);
     return NULL;
 }
 
-static bool is_global(const struct conf_address *a)
+static bool is_global(const struct address *a)
 {
     static const uint8_t loopback[16] = {[15] = 1};
 

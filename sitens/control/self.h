@@ -14,7 +14,7 @@ enum { SELF_ADDRESSES_MAX = 256 };
 struct self_host {
     char name[256]; /* as gethostname() has it */
     size_t n;
-    struct conf_address address[SELF_ADDRESSES_MAX]; /* of every interface */
+    struct address address[SELF_ADDRESSES_MAX]; /* of every interface */
 };
 
 /* Asks the system. Returns 0 or -errno. */
@@ -26,7 +26,7 @@ int self_host_read(struct self_host *ret);
  * name exactly one, reports why, with the sites and the host's addresses, and returns NULL.
  */
 const struct conf_site *self_find(const struct conf *conf, const struct self_host *host,
-                                  const char *id, conf_fault_fn on_fault, void *userdata);
+                                  const char *id, struct faults *faults);
 
 /*
  * The addresses to listen on for site, appended to list (those already in it are not repeated).

@@ -122,16 +122,18 @@ static int put_in_force(struct server *s, struct generation *g, struct table *ta
     return 0;
 }
 
-/* Reads the site files and puts them in force. Faults are logged; nothing changes then. */
+/* Reads the site files and puts them in force. Returns 0; else why not is logged, and nothing has
+ * changed. */
 static int load(struct server *s, struct self_host *ret_host)
 {
     const struct server_options *o = s->options;
     struct generation *g = NULL;
     struct table *table = NULL;
+    struct faults faults = {.on_fault = report_fault};
     int r = self_host_read(ret_host);
 
     if (r == 0)
-        r = generation_load(o->paths, o->n_paths, o->site, ret_host, report_fault, NULL, &g);
+        r = generation_load(o->paths, o->n_paths, o->site, ret_host, &faults, &g);
     if (r == 0)
         r = generation_compile(g, &table);
     if (r == 0)
@@ -142,14 +144,14 @@ static int load(struct server *s, struct self_host *ret_host)
     generation_free(g);
     if (r == -EMSGSIZE)
         log_error("the extra records of a name do not fit a DNS message");
-    else if (r != -EINVAL)
+    else if (r < 0)
         log_error("loading the configuration: %s", strerror(-r));
     return r;
 }
 
 static int set_listeners(struct server *s, const struct self_host *host)
 {
-    struct conf_endpoint endpoints[LISTENERS_MAX];
+    struct endpoint endpoints[LISTENERS_MAX];
     size_t n = endpoints_wanted(s->options, s->generation, host, endpoints, LISTENERS_MAX);
     const struct listener_options options = {&s->snapshots.source, s->options->workers,
                                              s->options->rate, listeners_tcp_max(n)};
@@ -365,7 +367,7 @@ int server_run(const struct server_options *options)
         return EX_OSERR;
     }
     secrets_load(&s.secrets, time(NULL));
-    if (load(&s, &host) < 0) {
+    if (load(&s, &host) != 0) {
         status = EX_CONFIG;
     } else if (set_listeners(&s, &host) < 0) {
         status = EX_UNAVAILABLE;

@@ -15,7 +15,7 @@ struct server_options {
     const char *site; /* --site, or NULL */
     char *const *paths;
     size_t n_paths;
-    struct conf_endpoint listen[SERVER_LISTEN_MAX];
+    struct endpoint listen[SERVER_LISTEN_MAX];
     size_t n_listen; /* 0: the site's own addresses */
     unsigned workers;
     const char *metrics; /* the file for them; NULL: sitens.prom in the run-time directory */

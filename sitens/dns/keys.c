@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "conf/input.h"
-#include "conf/value.h"
 
 enum { FLAGS = 257, PROTOCOL = 3 }; /* RFC 4034 sections 2.1.1 and 2.1.2 */
 
@@ -19,27 +18,27 @@ struct reader {
     const struct conf *conf;
     struct keys *keys;
     ldns_rdf *owner;
-    conf_fault_fn on_fault;
-    void *userdata;
-    bool faulty;
+    struct faults *faults;
+    size_t faults_before;
     unsigned line;
     const char *option, *value;
 };
 
+/* A fault of the value that is being read. */
 __attribute__((format(printf, 2, 3))) static void fault(struct reader *r, const char *format, ...)
 {
-    char text[512], clean[512], value[256], whole[1280];
+    char text[512];
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    value_printable(text, clean, sizeof clean);
-    value_printable(r->value, value, sizeof value);
-    snprintf(whole, sizeof whole, "%s:%u: %s = %s: %s", r->conf->path, r->line, r->option, value,
-             clean);
-    r->faulty = true;
-    r->on_fault(r->userdata, whole);
+    fault_report(r->faults, r->conf->path, r->line, "%s = %.255s: %s", r->option, r->value, text);
+}
+
+static bool is_faulty(const struct reader *r)
+{
+    return r->faults->n > r->faults_before;
 }
 
 static uint8_t algorithm_of(const ldns_rr *dnskey)
@@ -264,7 +263,7 @@ static void read_published(struct reader *r)
              r->value);
     if (ldns_rr_new_frm_str(&dnskey, line, 0, NULL, NULL) == LDNS_STATUS_OK)
         why = objection(dnskey);
-    if (!why && !r->faulty && !signs_with(r->keys, algorithm_of(dnskey)))
+    if (!why && !is_faulty(r) && !signs_with(r->keys, algorithm_of(dnskey)))
         why = "no dnssec-key has this algorithm: every algorithm that is published must sign";
     if (why) {
         fault(r, "%s", why);
@@ -288,10 +287,10 @@ static void read_list(struct reader *r, const char *option, const struct conf_li
     }
 }
 
-int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, struct keys **ret)
+int keys_load(const struct conf *conf, struct faults *faults, struct keys **ret)
 {
     struct keys *keys = calloc(1, sizeof *keys);
-    struct reader r = {.conf = conf, .keys = keys, .on_fault = on_fault, .userdata = userdata};
+    struct reader r = {.conf = conf, .keys = keys, .faults = faults, .faults_before = faults->n};
 
     if (!keys)
         return -ENOMEM;
@@ -301,13 +300,14 @@ int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, s
     read_list(&r, "dnssec-key", &conf->dnssec_key, read_signing);
     read_list(&r, "dnssec-publish", &conf->dnssec_publish, read_published);
     ldns_rdf_deep_free(r.owner);
-    if (r.faulty || !conf->dnssec_key.n) {
+    if (is_faulty(&r) || !conf->dnssec_key.n) {
         keys_free(keys);
         keys = NULL;
     }
-    if (!r.faulty)
-        *ret = keys;
-    return r.faulty ? -EINVAL : 0;
+    if (is_faulty(&r))
+        return FAULTS_REPORTED;
+    *ret = keys;
+    return 0;
 }
 
 const char *keys_describe(const struct keys *keys, char *text, size_t size)

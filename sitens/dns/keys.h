@@ -21,10 +21,10 @@ struct keys {
 };
 
 /*
- * Reads the keys of conf. Calls on_fault for each fault. Returns 0 with *ret NULL when conf has no
- * dnssec-key; 0 and the keys, for keys_free(); or -EINVAL after faults.
+ * Reads the keys of conf. Returns 0 with *ret NULL when conf has no dnssec-key; 0 and the keys, for
+ * keys_free(); FAULTS_REPORTED; or -ENOMEM.
  */
-int keys_load(const struct conf *conf, conf_fault_fn on_fault, void *userdata, struct keys **ret);
+int keys_load(const struct conf *conf, struct faults *faults, struct keys **ret);
 
 /* Writes the tags of the keys, such as "12345 (signs), 23456", to text. Returns text. */
 const char *keys_describe(const struct keys *keys, char *text, size_t size);

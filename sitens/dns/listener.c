@@ -11,28 +11,11 @@
 #include "udp.h"
 
 struct listener {
-    struct conf_endpoint endpoint;
+    struct endpoint endpoint;
     unsigned n_udp;
     struct udp *udp[CONF_WORKERS_MAX];
     struct tcp *tcp;
 };
-
-static socklen_t fill_address(const struct conf_endpoint *e, struct sockaddr_storage *ret)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
-
-    memset(ret, 0, sizeof *ret);
-    ret->ss_family = (sa_family_t)e->address.family;
-    if (e->address.family == AF_INET) {
-        v4->sin_port = htons(e->port);
-        memcpy(&v4->sin_addr, e->address.octets, 4);
-        return sizeof *v4;
-    }
-    v6->sin6_port = htons(e->port);
-    memcpy(&v6->sin6_addr, e->address.octets, 16);
-    return sizeof *v6;
-}
 
 static bool set(int fd, int level, int option, int value)
 {
@@ -56,10 +39,10 @@ static bool set_options(int fd, int family, int type, bool share)
 }
 
 /* A bound socket, or -errno. */
-static int open_socket(const struct conf_endpoint *endpoint, int type, bool share)
+static int open_socket(const struct endpoint *endpoint, int type, bool share)
 {
     struct sockaddr_storage address;
-    socklen_t length = fill_address(endpoint, &address);
+    socklen_t length = endpoint_sockaddr(endpoint, &address);
     int fd = socket(address.ss_family, type | SOCK_CLOEXEC, 0), r;
 
     if (fd < 0)
@@ -96,7 +79,7 @@ static int start_tcp(struct listener *l, const struct listener_options *options)
     return fd < 0 ? fd : tcp_start(fd, options->source, options->tcp_max, &l->tcp);
 }
 
-int listener_start(const struct conf_endpoint *endpoint, const struct listener_options *options,
+int listener_start(const struct endpoint *endpoint, const struct listener_options *options,
                    struct listener **ret)
 {
     struct listener *l = calloc(1, sizeof *l);
@@ -132,7 +115,7 @@ void listener_stop(struct listener *l)
     free(l);
 }
 
-const struct conf_endpoint *listener_endpoint(const struct listener *l)
+const struct endpoint *listener_endpoint(const struct listener *l)
 {
     return &l->endpoint;
 }

@@ -20,7 +20,7 @@ struct listener_options {
 /* Binds endpoint over UDP and TCP and begins to answer there. The address need not be on an
  * interface yet. Returns 0 or -errno: -EADDRINUSE when another process (or another sitens) has
  * it. */
-int listener_start(const struct conf_endpoint *endpoint, const struct listener_options *options,
+int listener_start(const struct endpoint *endpoint, const struct listener_options *options,
                    struct listener **ret);
 
 /* Begins what listener_stop() would have to wait for: half a second at most, for the last answers
@@ -30,7 +30,7 @@ void listener_finish(struct listener *listener);
 /* Ends the threads and closes the sockets. NULL is allowed. */
 void listener_stop(struct listener *listener);
 
-const struct conf_endpoint *listener_endpoint(const struct listener *listener);
+const struct endpoint *listener_endpoint(const struct listener *listener);
 
 /* Calls visit for each thread. */
 void listener_visit(const struct listener *listener,

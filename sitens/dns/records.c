@@ -3,11 +3,10 @@
 
 #include <errno.h>
 #include <search.h>
-#include <stdarg.h>
 #include <string.h>
 
+#include "conf/fault.h"
 #include "conf/input.h"
-#include "conf/value.h"
 #include "table.h"
 
 struct reader {
@@ -16,28 +15,9 @@ struct reader {
                                         first of each RRset, and every one */
     const char *path;
     int line; /* of the end of the record read last */
-    conf_fault_fn on_fault;
-    void *userdata;
-    unsigned faults;
+    struct faults *faults;
     bool out_of_memory;
 };
-
-__attribute__((format(printf, 2, 3))) static void fault(struct reader *r, const char *format, ...)
-{
-    char text[768], clean[768], whole[1280];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    value_printable(text, clean, sizeof clean);
-    if (r->line)
-        snprintf(whole, sizeof whole, "%s:%d: %s", r->path, r->line, clean);
-    else
-        snprintf(whole, sizeof whole, "%s: %s", r->path, clean);
-    r->faults++;
-    r->on_fault(r->userdata, whole);
-}
 
 /* Why no extra record may have this type, or NULL. */
 static const char *type_objection(ldns_rr_type type, bool apex)
@@ -191,7 +171,8 @@ static void take(struct reader *r, ldns_rr *record)
     char *owner = ldns_rdf2str(ldns_rr_owner(record));
     char *type = ldns_rr_type2str(ldns_rr_get_type(record));
 
-    fault(r, "%s %s %s", owner ? owner : "(a name too long to print)", type, why);
+    fault_report(r->faults, r->path, (unsigned)r->line, "%s %s %s",
+                 owner ? owner : "(a name too long to print)", type, why);
     free(owner);
     free(type);
     ldns_rr_free(record);
@@ -210,10 +191,12 @@ static void read_all(struct reader *r, FILE *in)
             take(r, record);
         else if (status == LDNS_STATUS_SYNTAX_INCLUDE_ERR_NOTIMPL ||
                  status == LDNS_STATUS_SYNTAX_INCLUDE)
-            fault(r, "$INCLUDE is not supported; write the records here");
+            fault_report(r->faults, r->path, (unsigned)r->line,
+                         "$INCLUDE is not supported; write the records here");
         else if (status != LDNS_STATUS_SYNTAX_EMPTY && status != LDNS_STATUS_SYNTAX_TTL &&
                  status != LDNS_STATUS_SYNTAX_ORIGIN)
-            fault(r, "not a record: %s", ldns_get_errorstr_by_id(status));
+            fault_report(r->faults, r->path, (unsigned)r->line, "not a record: %s",
+                         ldns_get_errorstr_by_id(status));
     }
     ldns_rdf_deep_free(origin);
     ldns_rdf_deep_free(previous);
@@ -241,28 +224,32 @@ static void refuse_circles(struct reader *r)
         if (name) {
             char *text = ldns_rdf2str(owner);
 
-            fault(r, "%s CNAME leads in a circle, or through more than %d others", text,
-                  RECORDS_ALIASES_MAX);
+            fault_report(r->faults, r->path, (unsigned)r->line,
+                         "%s CNAME leads in a circle, or through more than %d others", text,
+                         RECORDS_ALIASES_MAX);
             free(text);
         }
     }
 }
 
-int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, void *userdata)
+int records_load(struct zone *zone, const char *path, struct faults *faults)
 {
-    struct reader r = {.zone = zone, .path = path, .on_fault = on_fault, .userdata = userdata};
+    struct reader r = {.zone = zone, .path = path, .faults = faults};
+    size_t before = faults->n;
     char why[INPUT_WHY_MAX];
     FILE *in = input_open(path, NULL, why);
 
     for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
         remember(&r, ldns_rr_list_rr(zone->records, i));
     if (!in)
-        fault(&r, "%s", why);
+        fault_report(faults, path, 0, "%s", why);
     else
         read_all(&r, in);
     refuse_circles(&r);
     if (in)
         fclose(in);
     forget_all(&r);
-    return r.faults ? -EINVAL : r.out_of_memory ? -ENOMEM : 0;
+    if (r.out_of_memory)
+        return -ENOMEM;
+    return faults->n > before ? FAULTS_REPORTED : 0;
 }

@@ -13,7 +13,7 @@
 enum { RECORDS_ALIASES_MAX = 8 }; /* CNAMEs that lead to one another inside the zone */
 
 /* Appends the records of the file at path to zone->records, owners in lower case. Returns 0,
- * -EINVAL after each fault was reported, or -ENOMEM. */
-int records_load(struct zone *zone, const char *path, conf_fault_fn on_fault, void *userdata);
+ * FAULTS_REPORTED or -ENOMEM. */
+int records_load(struct zone *zone, const char *path, struct faults *faults);
 
 #endif

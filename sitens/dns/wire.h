@@ -9,13 +9,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "conf/dns.h"
+
 enum {
     WIRE_HEADER_LENGTH = 12,
     WIRE_NAME_MAX = 255, /* octets of a name, the root label included */
     WIRE_LABEL_MAX = 63,
-    WIRE_RR_FIXED = 10,  /* type, class, TTL and RDLENGTH of a record */
-    WIRE_UDP_MIN = 512,  /* what everyone can receive without EDNS */
-    WIRE_UDP_MAX = 1232, /* fits an unfragmented IPv6 packet; RFC 9715 */
+    WIRE_RR_FIXED = 10, /* type, class, TTL and RDLENGTH of a record */
+    WIRE_UDP_MIN = DNS_UDP_PLAIN,
+    WIRE_UDP_MAX = DNS_UDP_EDNS,
     WIRE_TCP_MAX = 65535,
     WIRE_OPT_LENGTH = 11, /* an OPT record without options */
     WIRE_COUNTS_LENGTH = 8,

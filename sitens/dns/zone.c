@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/name.h"
 #include "keys.h"
 #include "records.h"
 
@@ -34,19 +35,12 @@ static bool add_addresses(struct zone *zone, const char *owner, uint32_t ttl,
     bool good = true;
 
     for (size_t i = 0; good && i < list->n; i++) {
-        char text[INET6_ADDRSTRLEN];
+        char text[ADDRESS_TEXT_MAX];
 
-        inet_ntop(list->at[i].family, list->at[i].octets, text, sizeof text);
+        address_text(&list->at[i], text);
         good = add(zone, owner, ttl, list->at[i].family == AF_INET ? "A" : "AAAA", text);
     }
     return good;
-}
-
-static bool is_in_zone(const char *name, const char *zone)
-{
-    size_t n = strlen(name), z = strlen(zone);
-
-    return n > z && name[n - z - 1] == '.' && !strcmp(name + n - z, zone);
 }
 
 static bool add_sites(struct zone *zone, const struct conf *conf)
@@ -59,7 +53,7 @@ static bool add_sites(struct zone *zone, const struct conf *conf)
 
         snprintf(target, sizeof target, "%s.", site->nameserver);
         good = add(zone, conf->name, conf->delegation_ttl, "NS", target);
-        if (good && is_in_zone(site->nameserver, conf->name))
+        if (good && name_is_below(site->nameserver, conf->name))
             good = add_addresses(zone, site->nameserver, conf->delegation_ttl, &site->address);
     }
     return good;
@@ -139,7 +133,7 @@ static void add_hinfos(struct zone *zone)
 }
 
 static int fill(struct zone *zone, const struct conf *conf, const struct conf_site *self,
-                conf_fault_fn on_fault, void *userdata)
+                struct faults *faults)
 {
     size_t own;
     int r = 0;
@@ -150,19 +144,22 @@ static int fill(struct zone *zone, const struct conf *conf, const struct conf_si
         return -ENOMEM;
     own = ldns_rr_list_rr_count(zone->records);
     if (conf->records)
-        r = records_load(zone, conf->records, on_fault, userdata);
-    if (r < 0)
+        r = records_load(zone, conf->records, faults);
+    if (r != 0)
         return r;
     zone->serial = serial_of(zone, conf, own);
-    if (!add_soa(zone, conf) || keys_load(conf, on_fault, userdata, &zone->keys) < 0)
-        return -EINVAL;
+    if (!add_soa(zone, conf))
+        return -ENOMEM;
+    r = keys_load(conf, faults, &zone->keys);
+    if (r != 0)
+        return r;
     add_key_records(zone);
     add_hinfos(zone);
     return 0;
 }
 
-int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_fn on_fault,
-              void *userdata, struct zone **ret)
+int zone_load(const struct conf *conf, const struct conf_site *self, struct faults *faults,
+              struct zone **ret)
 {
     struct zone *zone = calloc(1, sizeof *zone);
     int r;
@@ -176,8 +173,8 @@ int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_
     zone->negative_ttl = conf->negative_ttl;
     zone->delegation_ttl = conf->delegation_ttl;
     zone->set = answer_set_of_site(conf, (size_t)(self - conf->sites));
-    r = fill(zone, conf, self, on_fault, userdata);
-    if (r < 0) {
+    r = fill(zone, conf, self, faults);
+    if (r != 0) {
         zone_free(zone);
         return r;
     }

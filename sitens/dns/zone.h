@@ -40,13 +40,12 @@ struct zone {
 };
 
 /*
- * Builds the zone of conf as the site self serves it. The extra records are read here; each fault
- * in them goes to on_fault as "file:line: what is wrong, what is allowed". The keys are read too,
- * but nothing is signed yet: see sign_zone(). Returns 0 and a zone for zone_free(), or -EINVAL
- * (faults reported) or -ENOMEM.
+ * Builds the zone of conf as the site self serves it. The extra records and the keys are read here,
+ * but nothing is signed yet: see sign_zone(). Returns 0 and a zone for zone_free();
+ * FAULTS_REPORTED; or -ENOMEM.
  */
-int zone_load(const struct conf *conf, const struct conf_site *self, conf_fault_fn on_fault,
-              void *userdata, struct zone **ret);
+int zone_load(const struct conf *conf, const struct conf_site *self, struct faults *faults,
+              struct zone **ret);
 
 /*
  * Gives the apex the addresses of the sites and families of set, self's own first, then in the

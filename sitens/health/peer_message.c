@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { UDP_SIZE = 1232 }; /* RFC 9715 */
+#include "conf/dns.h"
+#include "not_ready.h"
 
 int peer_query(const char *zone, uint16_t id, uint8_t *out)
 {
@@ -19,7 +20,7 @@ int peer_query(const char *zone, uint16_t id, uint8_t *out)
         LDNS_STATUS_OK)
         return -EINVAL;
     ldns_pkt_set_id(query, id);
-    ldns_pkt_set_edns_udp_size(query, UDP_SIZE); /* OPT too: the EDE needs it (RFC 8914) */
+    ldns_pkt_set_edns_udp_size(query, DNS_UDP_EDNS); /* OPT too: the EDE needs it (RFC 8914) */
     if (ldns_pkt2wire(&wire, query, &length) == LDNS_STATUS_OK && length <= PEER_QUERY_MAX) {
         memcpy(out, wire, length);
         r = (int)length;
@@ -63,22 +64,6 @@ static bool has_soa(const ldns_pkt *answer, const char *zone)
     return false;
 }
 
-/* EDE 14, Not Ready (RFC 8914 section 4.15): a last resort or a standby. */
-static bool is_not_ready(ldns_pkt *answer)
-{
-    const ldns_edns_option_list *options = ldns_pkt_edns_get_option_list(answer);
-    size_t n = options ? ldns_edns_option_list_get_count(options) : 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const ldns_edns_option *option = ldns_edns_option_list_get_option(options, i);
-
-        if (ldns_edns_get_code(option) == LDNS_EDNS_EDE && ldns_edns_get_size(option) >= 2 &&
-            ldns_read_uint16(ldns_edns_get_data(option)) == LDNS_EDE_NOT_READY)
-            return true;
-    }
-    return false;
-}
-
 static enum peer_answer rise_fall(ldns_pkt *answer, const char *zone, uint16_t id,
                                   const char **ret_why)
 {
@@ -86,7 +71,7 @@ static enum peer_answer rise_fall(ldns_pkt *answer, const char *zone, uint16_t i
     if (!is_ours(answer, zone, id))
         return PEER_UNRELATED;
     *ret_why = "it is marked as not ready";
-    if (is_not_ready(answer))
+    if (not_ready(answer))
         return PEER_REFUSES;
     *ret_why = "its answer is truncated";
     if (ldns_pkt_tc(answer))

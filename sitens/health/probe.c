@@ -2,7 +2,6 @@
 #include "probe.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,23 +57,4 @@ void probe_end(struct probe *probe, enum probe_result result, const char *format
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     probe->on_end(probe->userdata, result, value_ascii(text, reason, sizeof reason));
-}
-
-const struct sockaddr *probe_sockaddr(const struct conf_address *address, uint16_t port,
-                                      struct sockaddr_storage *out)
-{
-    struct sockaddr_in *in = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-
-    memset(out, 0, sizeof *out);
-    if (address->family == AF_INET) {
-        in->sin_family = AF_INET;
-        in->sin_port = htons(port);
-        memcpy(&in->sin_addr, address->octets, sizeof in->sin_addr);
-    } else {
-        in6->sin6_family = AF_INET6;
-        in6->sin6_port = htons(port);
-        memcpy(&in6->sin6_addr, address->octets, sizeof in6->sin6_addr);
-    }
-    return (const struct sockaddr *)out;
 }

@@ -74,10 +74,6 @@ void probe_end(struct probe *probe, enum probe_result result, const char *format
 /* Whether error, a -errno, means that this host could not even ask: PROBE_UNMADE. */
 bool probe_is_shortage(int error);
 
-/* The socket address of address and port, written to out. Returns out. */
-const struct sockaddr *probe_sockaddr(const struct conf_address *address, uint16_t port,
-                                      struct sockaddr_storage *out);
-
 int probe_http_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 int probe_tcp_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 int probe_exec_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);

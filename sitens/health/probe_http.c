@@ -6,7 +6,6 @@
  * and TLS holds no key and no socket of the name server, starts afresh each time, and can always be
  * killed. http/protocol.h says how they speak to each other.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -103,11 +102,11 @@ static bool add_program(struct probe_http *http)
 static bool add_target(struct probe_http *http, const struct conf_check *check)
 {
     const struct conf_url *url = &check->url;
-    char address[INET6_ADDRSTRLEN];
+    char address[ADDRESS_TEXT_MAX];
 
     if (url->unix_path)
         return add(http, "--socket=%s", url->unix_path);
-    return add(http, "--address=%s", value_address_text(&url->address, address)) &&
+    return add(http, "--address=%s", address_text(&url->address, address)) &&
            add(http, "--port=%u", url->port);
 }
 

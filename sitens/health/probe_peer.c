@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/dns.h"
 #include "peer_ask.h"
 #include "probe.h"
-
-enum { DNS_PORT = 53 };
 
 struct probe_peer;
 
@@ -82,10 +81,13 @@ static void start(struct probe *probe)
 
     *peer->why = '\0';
     for (size_t i = 0; i < addresses->n; i++) {
+        const struct endpoint at = {addresses->at[i], DNS_PORT};
         struct sockaddr_storage address;
-        int r =
-            peer_ask_new(peer->loop, probe_sockaddr(&addresses->at[i], DNS_PORT, &address),
-                         peer->zone, peer->udp_ms, on_answer, &peer->slots[i], &peer->slots[i].ask);
+        int r;
+
+        endpoint_sockaddr(&at, &address);
+        r = peer_ask_new(peer->loop, (const struct sockaddr *)&address, peer->zone, peer->udp_ms,
+                         on_answer, &peer->slots[i], &peer->slots[i].ask);
 
         if (r < 0)
             note_failure(peer, uv_strerror(r));

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* probe_tcp: passes when a TCP connection is accepted. */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 
-#include "conf/value.h"
+#include "conf/address.h"
 #include "probe.h"
 
 struct probe_tcp;
@@ -19,7 +18,7 @@ struct attempt {
 struct probe_tcp {
     struct probe probe;
     uv_loop_t *loop;
-    const struct conf_endpoint *endpoint;
+    const struct endpoint *endpoint;
     struct attempt *attempt; /* NULL: not running */
 };
 
@@ -37,9 +36,9 @@ static void abandon(struct probe_tcp *tcp)
 
 static void end(struct probe_tcp *tcp, int status)
 {
-    char address[INET6_ADDRSTRLEN];
+    char address[ADDRESS_TEXT_MAX];
 
-    value_address_text(&tcp->endpoint->address, address);
+    address_text(&tcp->endpoint->address, address);
     if (status < 0)
         probe_end(&tcp->probe, PROBE_FAIL, "no connection to %s port %u: %s", address,
                   tcp->endpoint->port, uv_strerror(status));
@@ -75,8 +74,8 @@ static void start(struct probe *probe)
     attempt->request.data = attempt;
     uv_tcp_init(tcp->loop, &attempt->tcp);
     attempt->tcp.data = attempt;
-    r = uv_tcp_connect(&attempt->request, &attempt->tcp,
-                       probe_sockaddr(&tcp->endpoint->address, tcp->endpoint->port, &address),
+    endpoint_sockaddr(tcp->endpoint, &address);
+    r = uv_tcp_connect(&attempt->request, &attempt->tcp, (const struct sockaddr *)&address,
                        on_connect);
     if (r < 0) {
         abandon(tcp);

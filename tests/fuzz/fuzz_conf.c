@@ -12,9 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void on_fault(void *userdata, const char *text)
 {
-    unsigned *faults = userdata;
-
-    (*faults)++;
+    (void)userdata;
     for (; *text; text++)
         if ((unsigned char)*text < ' ' || *text == 127)
             abort();
@@ -24,14 +22,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct memory_file file = {.fd = -1};
     struct conf *conf = NULL;
-    unsigned faults = 0;
+    struct faults faults = {.on_fault = on_fault};
     int r;
 
     if (file.fd < 0)
         memory_file_init(&file);
     memory_file_set(&file, data, size);
-    r = conf_load(file.path, on_fault, &faults, &conf);
-    if (r == 0 ? faults > 0 || !conf : r != -EINVAL || faults == 0 || conf)
+    r = conf_load(file.path, &faults, &conf);
+    if (r == 0 ? faults.n > 0 || !conf : r != FAULTS_REPORTED || faults.n == 0 || conf)
         abort();
     if (conf && (conf->n_sites == 0 || conf->n_checks == 0 || conf->serial == 0))
         abort();

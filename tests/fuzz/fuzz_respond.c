@@ -45,6 +45,7 @@ static void on_fault(void *userdata, const char *text)
 static void set_up(void)
 {
     struct memory_file records, file;
+    struct faults faults = {.on_fault = on_fault};
     struct conf *conf;
     struct zone *zone;
     char text[8192];
@@ -57,8 +58,8 @@ static void set_up(void)
     memory_file_set(&records, text, strlen(text));
     snprintf(text, sizeof text, site_file, records.path);
     memory_file_set(&file, text, strlen(text));
-    if (conf_load(file.path, on_fault, NULL, &conf) < 0 ||
-        zone_load(conf, &conf->sites[0], on_fault, NULL, &zone) < 0 ||
+    if (conf_load(file.path, &faults, &conf) != 0 ||
+        zone_load(conf, &conf->sites[0], &faults, &zone) != 0 ||
         compile_table(&zone, 1, "dc1", &table) < 0 || rrl_new(1000000, &responder.rrl) < 0)
         abort();
     zone_free(zone);

@@ -57,11 +57,11 @@ struct conf *conf_file_load_path(const char *path, const char *expected_faults)
     char *faults = NULL;
     size_t length;
     FILE *out = open_memstream(&faults, &length);
-    int r = conf_load(path, on_fault, out, &conf);
+    int r = conf_load(path, &(struct faults){on_fault, out, 0}, &conf);
 
     fclose(out);
     assert_string_equal(faults, expected_faults);
-    assert_int_equal(r, *expected_faults ? -EINVAL : 0);
+    assert_int_equal(r, *expected_faults ? FAULTS_REPORTED : 0);
     assert_int_equal(conf == NULL, r != 0);
     free(faults);
     return conf;

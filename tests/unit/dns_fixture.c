@@ -33,7 +33,8 @@ struct table *dns_table(void **state, const char *site_file, const char *extra)
         fclose(out);
         conf->records = strdup(path);
     }
-    assert_int_equal(zone_load(conf, &conf->sites[0], no_fault, NULL, &zone), 0);
+    assert_int_equal(
+        zone_load(conf, &conf->sites[0], &(struct faults){.on_fault = no_fault}, &zone), 0);
     assert_int_equal(compile_table(&zone, 1, conf->sites[0].id, &table), 0);
     table_set_mode(table, 0, TABLE_SERVE);
     zone_free(zone);

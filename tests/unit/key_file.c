@@ -92,25 +92,26 @@ void key_file_make_twins(void **state, const char *one, const char *two, struct 
 }
 
 /* Where faults go: one a line, without the directory of the test. */
-struct faults {
+struct listing {
     const char *directory;
     FILE *out;
 };
 
 static void on_fault(void *userdata, const char *text)
 {
-    const struct faults *faults = userdata;
-    size_t length = strlen(faults->directory);
+    const struct listing *listing = userdata;
+    size_t length = strlen(listing->directory);
 
-    for (const char *at; (at = strstr(text, faults->directory)); text = at + length + 1)
-        fprintf(faults->out, "%.*s", (int)(at - text), text);
-    fprintf(faults->out, "%s\n", text);
+    for (const char *at; (at = strstr(text, listing->directory)); text = at + length + 1)
+        fprintf(listing->out, "%.*s", (int)(at - text), text);
+    fprintf(listing->out, "%s\n", text);
 }
 
 struct keys *key_file_try(void **state, const char *lines, char *text, size_t size)
 {
     const struct conf_file *file = *state;
-    struct faults faults = {.directory = file->directory, .out = fmemopen(text, size, "w")};
+    struct listing listing = {.directory = file->directory, .out = fmemopen(text, size, "w")};
+    struct faults faults = {.on_fault = on_fault, .userdata = &listing};
     char content[2048];
     struct keys *keys = NULL;
     struct conf *conf;
@@ -119,9 +120,9 @@ struct keys *key_file_try(void **state, const char *lines, char *text, size_t si
     memset(text, 0, size);
     snprintf(content, sizeof content, "%s%s%s", ZONE, lines, SITE CHECK);
     conf = conf_file_load(state, content);
-    r = keys_load(conf, on_fault, &faults, &keys);
-    fclose(faults.out);
-    assert_int_equal(r, *text ? -EINVAL : 0);
+    r = keys_load(conf, &faults, &keys);
+    fclose(listing.out);
+    assert_int_equal(r, *text ? FAULTS_REPORTED : 0);
     conf_free(conf);
     return keys;
 }

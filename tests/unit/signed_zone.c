@@ -23,7 +23,8 @@ struct zone *signed_zone_load(void **state, const char *site_file, const char *e
         key_file_write(path, "%s", extra);
         conf->records = strdup(path);
     }
-    assert_int_equal(zone_load(conf, &conf->sites[0], no_fault, NULL, &zone), 0);
+    assert_int_equal(
+        zone_load(conf, &conf->sites[0], &(struct faults){.on_fault = no_fault}, &zone), 0);
     conf_free(conf);
     return zone;
 }

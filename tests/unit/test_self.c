@@ -18,7 +18,7 @@ static struct self_host host(const char *name, const char *addresses)
 
     snprintf(host.name, sizeof host.name, "%s", name);
     for (char *t = strtok_r(copy, " ", &rest); t; t = strtok_r(NULL, " ", &rest))
-        assert_true(value_address(t, &host.address[host.n++]));
+        assert_true(address_parse(t, &host.address[host.n++]));
     free(copy);
     return host;
 }
@@ -34,7 +34,8 @@ static void check_site(void **state, struct self_host at, const char *id, const 
 {
     struct conf *conf = conf_file_load(state, ZONE SITE CHECK DC3);
     char fault[1024] = "";
-    const struct conf_site *site = self_find(conf, &at, id, on_fault, fault);
+    struct faults faults = {.on_fault = on_fault, .userdata = fault};
+    const struct conf_site *site = self_find(conf, &at, id, &faults);
 
     assert_string_equal(site ? site->id : "", expected);
     assert_int_equal(fault[0] == '\0', site != NULL);
@@ -95,7 +96,7 @@ static void check_listen(const char *site_addresses, const char *host_addresses,
     self_listen_addresses(&site, &at, &list);
     for (size_t i = 0; i < list.n; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i ? " " : "",
-                 value_address_text(&list.address[i], address));
+                 address_text(&list.address[i], address));
     assert_string_equal(text, expected);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "conf/url.h"
-#include "conf/value.h"
 
 static void check_url(const char *text, bool tls, const char *address, uint16_t port,
                       const char *path)
@@ -16,7 +15,7 @@ static void check_url(const char *text, bool tls, const char *address, uint16_t 
     if (!url_parse(text, &url))
         fail_msg("`%s` was refused", text);
     assert_int_equal(url.tls, tls);
-    assert_string_equal(value_address_text(&url.address, buffer), address);
+    assert_string_equal(address_text(&url.address, buffer), address);
     assert_int_equal(url.port, port);
     assert_string_equal(url.path, path);
     assert_null(url.unix_path);

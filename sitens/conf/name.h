@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * name: host names as the site file has them once they are read: lower case, no final dot.
+ */
+#ifndef SITENS_CONF_NAME_H
+#define SITENS_CONF_NAME_H
+
+#include <stdbool.h>
+
+/* Whether name lies below ancestor. */
+bool name_is_below(const char *name, const char *ancestor);
+
+/* Whether name is ancestor or lies below it. */
+bool name_is_within(const char *name, const char *ancestor);
+
+#endif
