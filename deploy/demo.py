@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""What deploy/demo runs. Watch a name fail over: two download sites, a parent zone, a resolver and a client, all real.
+"""What deploy/demo runs, which has the help. Watch a name fail over: two download sites, a parent
+zone, a resolver and a client, all real.
 
 The lab lives in network namespaces of its own and changes nothing else on this machine:
 
@@ -11,7 +12,7 @@ The lab lives in network namespaces of its own and changes nothing else on this 
     dc2     192.0.2.12   nginx    and sitens, with the same site file
 
 The client's web server is stopped while it is in use, and started again later. The exit status is
-0 if the client was served again and the stopped site came back, 1 if not.
+0 if the client was served again and the stopped site came back, 1 if not, 130 if interrupted.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 from pathlib import Path
@@ -45,6 +47,22 @@ NODES = {
     "dc2": "192.0.2.12",
 }
 SITES = ("dc1", "dc2")
+
+# What each policy adds to the site file, and what a site does in a state.
+POLICIES = {
+    "own": {},
+    "hand-over": {"withdraw": "hand-over"},
+    "serving": {"answer": "serving", "withdraw": "hand-over"},
+}
+MEANINGS = {
+    ("own", "serving"): "answers with its own address", ("own", "failing"): "silent",
+    ("hand-over", "serving"): "answers with its own address",
+    ("hand-over", "failing"): "hands over to the other site",
+    ("serving", "serving"): "answers with both addresses",
+    ("serving", "failing"): "hands over to the other site",
+}
+WIDTH = max(60, shutil.get_terminal_size().columns)
+CLIENT_WIDTH = 34  # of the client's column
 
 START_S = 20  # for each server to start
 WARM_UP_S = 6  # what the client sees while all is well
@@ -219,19 +237,21 @@ class Timeline:
         return time.monotonic() - self.start
 
     def header(self):
-        print(f"\n{'second':>7}  {'what the client got':<40}what happened")
+        print(f"\n{'second':>7}  {'what the client got':<{CLIENT_WIDTH}}what happened")
 
     def client(self, at, text, bad):
-        self._print(at, f"{text:<40}".rstrip(), "31" if bad else "32")
+        self._print(at, [text], "31" if bad else "32")
 
     def event(self, at, text):
-        self._print(at, f"{'':<40}{text}", "1")
+        lines = textwrap.wrap(text, WIDTH - 9 - CLIENT_WIDTH)
+        self._print(at, [f"{'':<{CLIENT_WIDTH}}{line}" for line in lines], "1")
 
-    def _print(self, at, text, colour):
-        if self.colour:
-            text = f"\033[{colour}m{text}\033[0m"
+    def _print(self, at, lines, colour):
         with self.lock:
-            print(f"{at:7.1f}  {text}", flush=True)
+            for number, text in enumerate(lines):
+                if self.colour:
+                    text = f"\033[{colour}m{text}\033[0m"
+                print(f"{'' if number else f'{at:.1f}':>7}  {text}", flush=True)
 
 
 class Client:
@@ -294,8 +314,8 @@ class States:
 
     CHANGE = re.compile(r": get\.example\.test: (?P<state>[a-z-]+) \(was [a-z-]+\): (?P<reason>.*)")
 
-    def __init__(self, lab, timeline):
-        self.timeline = timeline
+    def __init__(self, lab, timeline, policy):
+        self.timeline, self.policy = timeline, policy
         self.logs = {site: (lab.dir / site / "sitens.log").open() for site in SITES}
         self.changes = {site: [] for site in SITES}  # (when, state)
         self.ending = threading.Event()
@@ -314,8 +334,8 @@ class States:
             at, state = self.timeline.now(), change["state"]
             reason = change["reason"]
             self.changes[site].append((at, state))
-            meaning = "answers" if state == "serving" else "silent"
-            self.timeline.event(at, f"sitens at {site}: {state}, {meaning}: {reason}")
+            meaning = MEANINGS.get((self.policy, state), "silent")
+            self.timeline.event(at, f"sitens at {site}: {state}, {meaning} ({reason})")
 
     def start(self):
         self.thread.start()
@@ -364,15 +384,16 @@ def start_unbound(lab):
     lab.start("client", "/usr/sbin/unbound", "-d", "-c", conf)
 
 
-def start_servers(lab, ttl):
+def start_servers(lab, ttl, policy):
     site_file = lab.dir / "get.example.test.conf"
     site_file.write_text(sitefile.text({
         "zone": {"name": "get.example.test", "ttl": ttl},
         **{f"site {site}": {"nameserver": f"get.{site}.example.test", "address": NODES[site]}
            for site in SITES},
         "check": {"url": "http://127.0.0.1/"},
+        **({"policy": POLICIES[policy]} if POLICIES[policy] else {}),
     }))
-    print(f"\nThe site file, the same at both sites ({site_file}):\n")
+    print("\nThe site file, the same at both sites:\n")
     print(indent(site_file.read_text()))
     delegation = print_delegation(site_file)
 
@@ -392,10 +413,8 @@ def print_delegation(site_file):
     if parentgen.returncode:
         raise Failure(f"parentgen: {parentgen.stderr}")
     print("\nWhat parentgen printed, now pasted into the zone example.test:\n")
-    print(indent(parentgen.stdout))
-    if parentgen.stderr:
-        print("\nIts warnings, right for such a lab; heed them for real sites:\n")
-        print(indent(parentgen.stderr))
+    print(indent("".join(line for line in parentgen.stdout.splitlines(True)
+                         if not line.startswith(";"))))
     return parentgen.stdout
 
 
@@ -452,23 +471,22 @@ class Outcome:
             ("failed requests", len(failed)),
             ("from the stop to the last failure", seconds(client.last_failure() - self.stopped)),
             ("slowest request that was served", seconds(slowest)),
-            ("from the stop of nginx to silence", seconds(silent - self.stopped)),
-            ("from its start to the first answer", seconds(back - self.started)),
+            ("until sitens noticed the stop", seconds(silent - self.stopped)),
+            ("until it served again after the start", seconds(back - self.started)),
             ("failover", "worked"),
         ):
-            print(f"{label:>36}: {value}")
-        print()
+            print(f"{label:>38}: {value}")
 
 
 def seconds(duration):
     return f"{max(0, duration):.2f} s"
 
 
-def demonstrate(lab, ttl):
+def demonstrate(lab, ttl, policy):
     lab.create()
-    start_servers(lab, ttl)
+    start_servers(lab, ttl, policy)
     timeline = Timeline()
-    client, states = Client(lab, timeline), States(lab, timeline)
+    client, states = Client(lab, timeline), States(lab, timeline, policy)
     print("\nWaiting until both sites answer and the client is served ...")
     timeline.header()
     states.start()
@@ -506,14 +524,24 @@ End it:
     )
 
 
+def tell_what_is_next(policy):
+    other = "own" if policy == "serving" else "serving"
+    print(f"""
+What next?
+
+    deploy/demo --policy {other:<11} the same failure under another policy
+    deploy/build-deb                 make the packages, to install on your sites
+    docs/guide.md                    from two bare servers to a name that works
+    docs/choosing.md                 is it the right scheme for you?
+""")
+
+
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        prog="demo",
-        description="Shows a failover from the client's side, in network namespaces of its own."
-    )
-    parser.add_argument("--ttl", type=int, default=2, metavar="SECONDS", help="default: 2, at most 60")
-    parser.add_argument("--keep", action="store_true", help="leave the lab running at the end")
-    parser.add_argument("--end", metavar="NAME", help="end a lab that was kept")
+    parser = argparse.ArgumentParser(prog="demo", add_help=False)
+    parser.add_argument("--ttl", type=int, default=2)
+    parser.add_argument("--policy", choices=POLICIES, default="own")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--end")
     arguments = parser.parse_args()
     if arguments.end and not re.fullmatch(rf"{NAME}-\d+", arguments.end):
         parser.error(f"--end: a name such as {NAME}-1234, as --keep printed it")
@@ -531,12 +559,12 @@ def main():
     for number in stop_signals:
         signal.signal(number, signal.default_int_handler)
     lab = Lab(f"{NAME}-{os.getpid()}")
-    worked, keep = False, arguments.keep
+    status, keep = 1, arguments.keep
     try:
-        demonstrate(lab, arguments.ttl)
-        worked = True
+        demonstrate(lab, arguments.ttl, arguments.policy)
+        status = 0
     except KeyboardInterrupt:
-        keep = False
+        status, keep = 130, False
         print("\ninterrupted: cleaning up")
     except (Failure, subprocess.CalledProcessError) as failure:
         print(f"demo: failover did not work: {failure}", file=sys.stderr)
@@ -547,7 +575,9 @@ def main():
             lab.remove()
     if keep:
         tell_how_to_look_around(lab)
-    return 0 if worked else 1
+    elif status == 0:
+        tell_what_is_next(arguments.policy)
+    return status
 
 
 if __name__ == "__main__":
