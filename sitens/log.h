@@ -6,12 +6,17 @@
  * Each kind of message that asks for a look has an id of its own; deploy/sitens.catalog explains
  * it, and `journalctl -x` shows the explanation.
  *
- * Threads: the control loop only. Nothing on the query path logs.
+ * Whoever reads it may stop reading, and the daemon goes on: once log_start() was called, a thread
+ * of its own writes. It keeps some thousand messages; what does not fit is counted, and told once
+ * the log can be written again.
+ *
+ * Threads: any, after log_start(). Nothing on the query path logs.
  */
 #ifndef SITENS_LOG_H
 #define SITENS_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Values of syslog. */
 enum log_level { LOG_ERROR = 3, LOG_WARN = 4, LOG_NOTE = 5, LOG_INFORM = 6, LOG_TRACE = 7 };
@@ -35,6 +40,19 @@ struct log_subject {
 
 /* Chooses between journal and stderr. verbose: messages of level LOG_TRACE are shown too. */
 void log_init(bool verbose);
+
+/* From now on a thread of its own writes. While the daemon starts, log_write() still waits where
+ * there is no room, so that every fault of a site file is shown; after log_never_wait() it does not
+ * wait for anything. */
+void log_start(void);
+void log_never_wait(void);
+
+/* Writes what is queued: for half a second at most, but all of it if log_never_wait() was not
+ * called. To be called when nothing will be logged any more. */
+void log_end(void);
+
+/* How many messages were dropped, for want of room or because they could not be written. */
+uint64_t log_dropped(void);
 
 /* Writes one message; subject may be NULL. */
 void log_write(enum log_level level, const struct log_subject *subject, const char *format, ...)

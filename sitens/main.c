@@ -112,6 +112,16 @@ static enum mode parse(int argc, char **argv, struct server_options *o, bool *ve
     return mode;
 }
 
+static int run(const struct server_options *options)
+{
+    int status;
+
+    log_start();
+    status = server_run(options);
+    log_end();
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct server_options options = {.workers = 1, .rate = RATE_DEFAULT};
@@ -125,6 +135,6 @@ int main(int argc, char **argv)
     case MODE_PRINT:
         return server_print_zones(&options);
     default:
-        return server_run(&options);
+        return run(&options);
     }
 }

@@ -5,10 +5,19 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *text, size_t length, mode_t mode, bool durable)
+#include "lane.h"
+#include "log.h"
+
+enum {
+    WAITING_MAX = 4096, /* files, so more than there can be zones, each with a few */
+    END_MS = 500,
+};
+
+static int write_all(int fd, const char *text, size_t length, const struct replace_options *options)
 {
     ssize_t n = write(fd, text, length);
 
@@ -16,12 +25,13 @@ static int write_all(int fd, const char *text, size_t length, mode_t mode, bool 
         return -errno;
     if ((size_t)n != length)
         return -ENOSPC;
-    if (fchmod(fd, mode) < 0) /* whatever the umask is */
+    if (fchmod(fd, options->mode) < 0)
         return -errno;
-    return durable && fsync(fd) < 0 ? -errno : 0;
+    return options->durable && fsync(fd) < 0 ? -errno : 0;
 }
 
-int replace_file(const char *path, const char *text, size_t length, mode_t mode, bool durable)
+int replace_file(const char *path, const char *text, size_t length,
+                 const struct replace_options *options)
 {
     char *new_path;
     int fd, r;
@@ -30,13 +40,157 @@ int replace_file(const char *path, const char *text, size_t length, mode_t mode,
         return -ENOMEM;
     unlink(new_path); /* left by a crash; O_EXCL then ensures that the file is ours */
     fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    r = fd < 0 ? -errno : write_all(fd, text, length, mode, durable);
+    r = fd < 0 ? -errno : write_all(fd, text, length, options);
     if (fd >= 0)
         close(fd);
     if (r == 0 && rename(new_path, path) < 0)
         r = -errno;
     if (r < 0)
         unlink(new_path);
+    if (r < 0 && options->fresh)
+        unlink(path);
     free(new_path);
     return r;
+}
+
+/* A file that cannot be written at present. */
+struct failure {
+    struct failure *next;
+    int error;
+    char path[];
+};
+
+struct replacer {
+    struct lane *lane;
+    struct failure *failures; /* the lane's thread alone has it */
+};
+
+struct file_job {
+    struct lane_job job;
+    struct replacer *replacer;
+    struct replace_options options;
+    bool removed;
+    size_t length;
+    const char *text; /* of content; the path is before it */
+    char content[];
+};
+
+static struct failure **find_failure(struct replacer *replacer, const char *path)
+{
+    struct failure **at = &replacer->failures;
+
+    while (*at && strcmp((*at)->path, path))
+        at = &(*at)->next;
+    return at;
+}
+
+static struct failure *add_failure(struct replacer *replacer, const char *path)
+{
+    struct failure *failure = calloc(1, sizeof *failure + strlen(path) + 1);
+
+    if (!failure)
+        return NULL;
+    strcpy(failure->path, path);
+    failure->next = replacer->failures;
+    replacer->failures = failure;
+    return failure;
+}
+
+/* Tells of a failure once, not every second. */
+static void note_failure(struct replacer *replacer, const char *path, int error)
+{
+    struct failure *failure = *find_failure(replacer, path);
+
+    if (!failure)
+        failure = add_failure(replacer, path);
+    if (!failure || failure->error != error)
+        log_warning("%s cannot be written: %s", path, strerror(-error));
+    if (failure)
+        failure->error = error;
+}
+
+static void note_success(struct replacer *replacer, const char *path)
+{
+    struct failure **at = find_failure(replacer, path), *failure = *at;
+
+    if (!failure)
+        return;
+    log_notice("%s can be written again", path);
+    *at = failure->next;
+    free(failure);
+}
+
+static int run_job(struct lane_job *job)
+{
+    const struct file_job *file = (const struct file_job *)job;
+    int r = 0;
+
+    if (!file->removed)
+        r = replace_file(job->key, file->text, file->length, &file->options);
+    else if (unlink(job->key) < 0 && errno != ENOENT && errno != ENOTDIR)
+        r = -errno;
+    if (r < 0)
+        note_failure(file->replacer, job->key, r);
+    else
+        note_success(file->replacer, job->key);
+    return r;
+}
+
+static void put(struct replacer *replacer, const char *path, const char *text, size_t length,
+                const struct replace_options *options)
+{
+    size_t path_size = strlen(path) + 1;
+    struct file_job *file = malloc(sizeof *file + path_size + length);
+
+    if (!file) {
+        log_warning("%s cannot be written: %s", path, strerror(ENOMEM));
+        return;
+    }
+    *file = (struct file_job){.job = {.key = file->content, .run = run_job}, .replacer = replacer};
+    memcpy(file->content, path, path_size);
+    file->removed = !text;
+    if (text) {
+        file->options = *options;
+        file->text = memcpy(file->content + path_size, text, length);
+        file->length = length;
+    }
+    lane_put(replacer->lane, &file->job);
+}
+
+struct replacer *replacer_new(void)
+{
+    struct replacer *replacer = calloc(1, sizeof *replacer);
+
+    if (!replacer)
+        return NULL;
+    replacer->lane = lane_new(WAITING_MAX, NULL);
+    if (!replacer->lane) {
+        free(replacer);
+        return NULL;
+    }
+    return replacer;
+}
+
+void replacer_put(struct replacer *replacer, const char *path, const char *text, size_t length,
+                  const struct replace_options *options)
+{
+    put(replacer, path, text, length, options);
+}
+
+void replacer_remove(struct replacer *replacer, const char *path)
+{
+    put(replacer, path, NULL, 0, NULL);
+}
+
+void replacer_free(struct replacer *replacer)
+{
+    struct failure *failure;
+
+    if (!replacer || !lane_free(replacer->lane, END_MS))
+        return;
+    while ((failure = replacer->failures)) {
+        replacer->failures = failure->next;
+        free(failure);
+    }
+    free(replacer);
 }

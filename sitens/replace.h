@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * replace: a file whose content changes as a whole: readers see the old or the new, never a half.
+ *
+ * Threads: any.
  */
 #ifndef SITENS_REPLACE_H
 #define SITENS_REPLACE_H
@@ -9,8 +11,36 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Writes text to PATH.new, which then takes the name path. durable: it is on disk before that, so
- * that it survives a crash of the machine. Returns 0 or -errno; on failure the old file stays. */
-int replace_file(const char *path, const char *text, size_t length, mode_t mode, bool durable);
+/* How a file is kept. */
+struct replace_options {
+    mode_t mode;  /* whatever the umask is */
+    bool durable; /* the new content is on disk before it takes the name: it survives a crash */
+    bool fresh;   /* what cannot be replaced is removed: an old text is worse than none */
+};
+
+/* Writes text to PATH.new, which then takes the name path. Waits for the file system. Returns 0 or
+ * -errno; on failure the old file stays, unless it has to be fresh. */
+int replace_file(const char *path, const char *text, size_t length,
+                 const struct replace_options *options);
+
+/*
+ * A thread that writes files, so that nobody waits for a file system that hangs. A file that cannot
+ * be written is tried again each second; that, and when it has succeeded again, is logged once.
+ */
+struct replacer;
+
+/* Returns NULL without memory or threads. */
+struct replacer *replacer_new(void);
+
+/* Has the file written: of several texts for one path the last is, the others may be. What is
+ * passed is copied. */
+void replacer_put(struct replacer *replacer, const char *path, const char *text, size_t length,
+                  const struct replace_options *options);
+
+/* Has the file removed; it need not exist. */
+void replacer_remove(struct replacer *replacer, const char *path);
+
+/* Finishes what was asked for, within half a second or not at all. NULL is allowed. */
+void replacer_free(struct replacer *replacer);
 
 #endif

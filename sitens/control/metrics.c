@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "metrics.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "dns/sign.h"
-#include "replace.h"
+#include "log.h"
 
 static void family(FILE *out, const char *name, const char *type, const char *help)
 {
@@ -139,24 +138,26 @@ static void write_all(FILE *out, const struct service *s, const struct listeners
                 "Whether the other site answers, where it matters.", watch_peer, "peer", is_up);
     write_expiry(out, s);
     write_queries(out, l);
+    family(out, "sitens_log_dropped_total", "counter",
+           "Log messages that were dropped because the log could not be written.");
+    fprintf(out, "sitens_log_dropped_total %" PRIu64 "\n", log_dropped());
     family(out, "sitens_build_info", "gauge", "Always 1; the label is the version.");
     fprintf(out, "sitens_build_info{version=\"%s\"} 1\n", SITENS_VERSION);
 }
 
-int metrics_write(const char *path, const struct service *s, const struct listeners *l)
+void metrics_write(struct replacer *replacer, const char *path, const struct service *s,
+                   const struct listeners *l)
 {
+    static const struct replace_options options = {.mode = 0644, .fresh = true};
+
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    int r;
 
     if (!out)
-        return -ENOMEM;
+        return;
     write_all(out, s, l);
     if (fclose(out) == 0)
-        r = replace_file(path, text, length, 0644, false);
-    else
-        r = -ENOMEM;
+        replacer_put(replacer, path, text, length, &options);
     free(text);
-    return r;
 }

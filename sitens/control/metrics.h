@@ -11,10 +11,11 @@
 #define SITENS_CONTROL_METRICS_H
 
 #include "listeners.h"
+#include "replace.h"
 #include "service.h"
 
-/* Writes the metrics to path. Returns 0 or -errno. */
-int metrics_write(const char *path, const struct service *service,
-                  const struct listeners *listeners);
+/* Has the metrics written to path; without memory they are left out this time. */
+void metrics_write(struct replacer *replacer, const char *path, const struct service *service,
+                   const struct listeners *listeners);
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "publish.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "log.h"
 #include "metrics.h"
-#include "replace.h"
 #include "systemd.h"
 
 static const char *run_time_directory(void)
@@ -19,12 +18,23 @@ static const char *run_time_directory(void)
     return directory ? directory : "/run/sitens";
 }
 
-/* Warns once, not every few seconds. */
-static void note(int *last, const char *path, int error)
+static const struct replace_options file_options = {.mode = 0644, .fresh = true};
+
+int publisher_init(struct publisher *p, const char *metrics_path)
 {
-    if (error < 0 && error != *last)
-        log_warning("%s cannot be written: %s", path, strerror(-error));
-    *last = error;
+    if (metrics_path)
+        snprintf(p->metrics_path, sizeof p->metrics_path, "%s", metrics_path);
+    else
+        snprintf(p->metrics_path, sizeof p->metrics_path, "%s/sitens.prom", run_time_directory());
+    p->states = replacer_new();
+    p->metrics = replacer_new();
+    return p->states && p->metrics ? 0 : -ENOMEM;
+}
+
+void publisher_done(struct publisher *p)
+{
+    replacer_free(p->states);
+    replacer_free(p->metrics);
 }
 
 void publish_configuration(const struct generation *generation)
@@ -49,9 +59,9 @@ static void publish_marker(struct publisher *p, const char *zone, bool standby)
 
     zone_path(zone, "standby", path);
     if (standby)
-        note(&p->state_error, path, replace_file(path, "", 0, 0644, false));
+        replacer_put(p->states, path, "", 0, &file_options);
     else
-        unlink(path);
+        replacer_remove(p->states, path);
 }
 
 void publish_state(struct publisher *p, const struct service_zone *zone)
@@ -63,38 +73,33 @@ void publish_state(struct publisher *p, const struct service_zone *zone)
         snprintf(text, sizeof text, "%s %s\n", zone_state_name(state), watch_reason(zone->watch));
 
     zone_path(name, "state", path);
-    note(&p->state_error, path, replace_file(path, text, (size_t)length, 0644, false));
+    replacer_put(p->states, path, text, (size_t)length, &file_options);
     publish_marker(p, name, state == ZONE_STANDBY);
 }
 
-static void forget_zone(const char *zone)
+static void forget_zone(struct publisher *p, const char *zone)
 {
     static const char *const suffixes[] = {"state", "standby"};
     char path[PATH_MAX];
 
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         zone_path(zone, suffixes[i], path);
-        unlink(path);
+        replacer_remove(p->states, path);
     }
 }
 
-void publish_forget(const struct generation *before, const struct generation *now)
+void publish_forget(struct publisher *p, const struct generation *before,
+                    const struct generation *now)
 {
     for (size_t i = 0; before && i < before->n_zones; i++)
         if (!generation_has(now, before->zones[i].conf->name))
-            forget_zone(before->zones[i].conf->name);
+            forget_zone(p, before->zones[i].conf->name);
 }
 
 void publish_metrics(struct publisher *p, const struct service *service,
                      const struct listeners *listeners)
 {
-    char path[PATH_MAX];
-
-    if (p->metrics_path)
-        snprintf(path, sizeof path, "%s", p->metrics_path);
-    else
-        snprintf(path, sizeof path, "%s/sitens.prom", run_time_directory());
-    note(&p->metrics_error, path, metrics_write(path, service, listeners));
+    metrics_write(p->metrics, p->metrics_path, service, listeners);
 }
 
 void publish_summary(struct publisher *p, const struct service *service,

@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * publish: what the daemon tells those outside: the log, the service manager, the state files and
- * the metrics. None of it is needed to answer queries: what cannot be written is a warning.
+ * the metrics. None of it is needed to answer queries, and nothing waits for it: what cannot be
+ * written is a warning, and is tried again.
  *
  * Threads: the control loop only.
  */
 #ifndef SITENS_CONTROL_PUBLISH_H
 #define SITENS_CONTROL_PUBLISH_H
 
+#include <limits.h>
+
 #include "listeners.h"
+#include "replace.h"
 #include "service.h"
 
 struct publisher {
-    const char *metrics_path;       /* NULL: sitens.prom in the run-time directory */
-    int state_error, metrics_error; /* of the file written last; each is warned of once */
+    char metrics_path[PATH_MAX];
+    struct replacer *states, *metrics; /* who writes the files: neither waits for the other */
 };
+
+/* metrics_path: NULL: sitens.prom in the run-time directory. Returns 0 or -ENOMEM; then, too,
+ * publisher_done() is to be called. */
+int publisher_init(struct publisher *publisher, const char *metrics_path);
+
+/* Waits a second at most until the files are written. */
+void publisher_done(struct publisher *publisher);
 
 /* One log line for each zone: which site this is, by which site file. */
 void publish_configuration(const struct generation *generation);
@@ -33,7 +44,8 @@ void publish_all(struct publisher *publisher, const struct service *service,
                  const struct listeners *listeners);
 
 /* Removes the files of the zones of before, NULL allowed, that now does not have any more. */
-void publish_forget(const struct generation *before, const struct generation *now);
+void publish_forget(struct publisher *publisher, const struct generation *before,
+                    const struct generation *now);
 
 /* The metrics alone. */
 void publish_metrics(struct publisher *publisher, const struct service *service,

@@ -114,7 +114,7 @@ static int put_in_force(struct server *s, struct generation *g, struct table *ta
         service_free(service);
         return r;
     }
-    publish_forget(s->generation, g);
+    publish_forget(&s->publisher, s->generation, g);
     service_free(s->service);
     generation_free(s->generation);
     s->service = service;
@@ -356,27 +356,45 @@ static void tear_down(struct server *s)
     generation_free(s->generation);
 }
 
-int server_run(const struct server_options *options)
+/* What happens between start and end of the loop. Returns the exit status. */
+static int serve(struct server *s)
 {
-    struct server s = {.options = options, .publisher = {.metrics_path = options->metrics}};
     struct self_host host;
-    int r = start_loop(&s), status = EX_OK;
+    int r = publisher_init(&s->publisher, s->options->metrics);
 
+    if (r == 0)
+        r = secrets_load(&s->secrets, time(NULL));
     if (r < 0) {
-        log_error("starting: %s", uv_strerror(r));
+        log_error("starting: %s", strerror(-r));
         return EX_OSERR;
     }
-    secrets_load(&s.secrets, time(NULL));
-    if (load(&s, &host) != 0) {
-        status = EX_CONFIG;
-    } else if (set_listeners(&s, &host) < 0) {
-        status = EX_UNAVAILABLE;
+    if (load(s, &host) != 0)
+        return EX_CONFIG;
+    if (set_listeners(s, &host) < 0)
+        return EX_UNAVAILABLE;
+    renew(s);
+    publish_configuration(s->generation);
+    publish_all(&s->publisher, s->service, &s->listeners);
+    log_never_wait();
+    uv_run(&s->loop, UV_RUN_DEFAULT);
+    return EX_OK;
+}
+
+int server_run(const struct server_options *options)
+{
+    struct server s = {.options = options};
+    int status = EX_OSERR, r;
+
+    systemd_start();
+    r = start_loop(&s);
+    if (r < 0) {
+        log_error("starting: %s", uv_strerror(r));
     } else {
-        renew(&s);
-        publish_configuration(s.generation);
-        publish_all(&s.publisher, s.service, &s.listeners);
-        uv_run(&s.loop, UV_RUN_DEFAULT);
+        status = serve(&s);
+        tear_down(&s);
     }
-    tear_down(&s);
+    publisher_done(&s.publisher);
+    secrets_done(&s.secrets);
+    systemd_end();
     return status;
 }

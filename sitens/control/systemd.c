@@ -2,38 +2,88 @@
 #include "systemd.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "lane.h"
+
+enum { WAITING_MAX = 16, END_MS = 500 };
+
+struct notice {
+    struct lane_job job;
+    char text[];
+};
+
+static struct lane *lane;
+
+void systemd_start(void)
+{
+    if (getenv("NOTIFY_SOCKET"))
+        lane = lane_new(WAITING_MAX, NULL);
+}
+
+void systemd_end(void)
+{
+    if (lane_free(lane, END_MS))
+        lane = NULL;
+}
+
+static int send_notice(struct lane_job *job)
+{
+    sd_notify(0, ((const struct notice *)job)->text);
+    return 0;
+}
+
+/* kind: of several that wait, only the last is of interest. */
+static void notify(const char *kind, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct notice *notice = lane ? malloc(sizeof *notice + size) : NULL;
+
+    if (!notice)
+        return;
+    notice->job = (struct lane_job){.key = kind, .run = send_notice};
+    memcpy(notice->text, text, size);
+    lane_put(lane, &notice->job);
+}
+
 void systemd_ready(void)
 {
-    sd_notify(0, "READY=1");
+    notify("ready", "READY=1");
 }
 
 void systemd_reloading(void)
 {
     struct timespec now;
+    char text[64];
 
     /* MONOTONIC_USEC is what Type=notify-reload wants to see; harmless with Type=notify. */
     clock_gettime(CLOCK_MONOTONIC, &now);
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-               (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+             (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+    notify("reloading", text);
 }
 
 void systemd_stopping(void)
 {
-    sd_notify(0, "STOPPING=1");
+    notify("stopping", "STOPPING=1");
 }
 
 void systemd_watchdog(void)
 {
     if (systemd_watchdog_ms())
-        sd_notify(0, "WATCHDOG=1");
+        notify("watchdog", "WATCHDOG=1");
 }
 
-void systemd_status(const char *text)
+void systemd_status(const char *status)
 {
-    sd_notifyf(0, "STATUS=%s", text);
+    char text[2048];
+
+    snprintf(text, sizeof text, "STATUS=%s", status);
+    notify("status", text);
 }
 
 uint64_t systemd_watchdog_ms(void)

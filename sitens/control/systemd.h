@@ -2,12 +2,18 @@
 /*
  * systemd: what the service manager is told (sd_notify(3)). Without one, every call does nothing.
  *
+ * A thread of its own tells it, for sd_notify() waits while the service manager does not read.
+ *
  * Threads: the control loop only.
  */
 #ifndef SITENS_CONTROL_SYSTEMD_H
 #define SITENS_CONTROL_SYSTEMD_H
 
 #include <stdint.h>
+
+/* To be called before all others, and after them; the latter waits half a second at most. */
+void systemd_start(void);
+void systemd_end(void);
 
 void systemd_ready(void);
 void systemd_reloading(void);

@@ -61,8 +61,9 @@ static int secrets_read(const char *path, struct cookie_secrets *ret)
     return r;
 }
 
-static int secrets_write(const char *path, const struct cookie_secrets *secrets)
+int cookie_secrets_write(const char *path, const struct cookie_secrets *secrets)
 {
+    static const struct replace_options options = {.mode = S_IRUSR | S_IWUSR, .durable = true};
     const uint8_t *secret[] = {secrets->current, secrets->previous};
     char text[FILE_LENGTH_MAX + 1];
     size_t length = 0;
@@ -72,9 +73,16 @@ static int secrets_write(const char *path, const struct cookie_secrets *secrets)
         sodium_bin2hex(text + length, LINE_LENGTH, secret[i], COOKIE_SECRET_LENGTH);
         text[length + LINE_LENGTH - 1] = '\n';
     }
-    r = replace_file(path, text, length, S_IRUSR | S_IWUSR, true);
+    r = replace_file(path, text, length, &options);
     sodium_memzero(text, sizeof text);
     return r;
+}
+
+void cookie_secrets_make(time_t now, struct cookie_secrets *ret)
+{
+    ret->has_previous = false;
+    ret->since = now;
+    arc4random_buf(ret->current, sizeof ret->current);
 }
 
 int cookie_secrets_load(const char *path, time_t now, struct cookie_secrets *ret)
@@ -83,10 +91,8 @@ int cookie_secrets_load(const char *path, time_t now, struct cookie_secrets *ret
 
     if (r == 0)
         return 0;
-    ret->has_previous = false;
-    ret->since = now;
-    arc4random_buf(ret->current, sizeof ret->current);
-    return r == -ENOENT ? secrets_write(path, ret) : r;
+    cookie_secrets_make(now, ret);
+    return r;
 }
 
 bool cookie_secrets_are_due(const struct cookie_secrets *secrets, time_t now)
@@ -94,14 +100,13 @@ bool cookie_secrets_are_due(const struct cookie_secrets *secrets, time_t now)
     return now < secrets->since || now - secrets->since >= COOKIE_SECRET_AGE_MAX_S;
 }
 
-int cookie_secrets_rotate(const struct cookie_secrets *secrets, const char *path, time_t now,
-                          struct cookie_secrets *ret)
+void cookie_secrets_rotate(const struct cookie_secrets *secrets, time_t now,
+                           struct cookie_secrets *ret)
 {
     memmove(ret->previous, secrets->current, sizeof ret->previous);
     ret->has_previous = true;
     ret->since = now;
     arc4random_buf(ret->current, sizeof ret->current);
-    return path ? secrets_write(path, ret) : 0;
 }
 
 const char *cookie_secrets_strerror(int error)

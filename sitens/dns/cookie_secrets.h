@@ -25,29 +25,31 @@ struct cookie_secrets {
     time_t since; /* when the current one was made, by the wall clock; the file's age tells it */
 };
 
+/* Random ones. */
+void cookie_secrets_make(time_t now, struct cookie_secrets *ret);
+
 /*
- * Reads the secrets from the file path, or makes them and the file (mode 0600) when it does not
- * exist. The file holds the secrets in hexadecimal, one a line, the current one first.
+ * Reads the secrets from the file path: in hexadecimal, one a line, the current one first.
  *
- * Returns 0, -EPERM when others may read or write the file, -EBADMSG when its content is no such
- * text, or another -errno. *ret is usable whatever is returned: on an error the secrets are random,
- * the file is left as it is, and the caller goes on with a warning: cookies then last until the
- * next start. cookie_secrets_strerror() words the warning.
+ * Returns 0, -ENOENT when there is no such file, -EPERM when others may read or write it, -EBADMSG
+ * when its content is no such text, or another -errno. *ret is usable whatever is returned: on an
+ * error the secrets are random. cookie_secrets_strerror() words a warning.
  */
 int cookie_secrets_load(const char *path, time_t now, struct cookie_secrets *ret);
+
+/* Writes the file, mode 0600: to PATH.new first, which then takes the name, so that the file is
+ * whole at any time. Returns 0 or -errno. */
+int cookie_secrets_write(const char *path, const struct cookie_secrets *secrets);
 
 /* Whether it is time for new ones: after a day, or when the clock has been set back. */
 bool cookie_secrets_are_due(const struct cookie_secrets *secrets, time_t now);
 
-/*
- * The successor of secrets: a new random current secret; the old one becomes the previous. Written
- * to path when that is not NULL: to PATH.new first, which then takes the name, so that the file is
- * whole at any time. Returns 0 or -errno; *ret is usable anyway. ret may be secrets itself.
- */
-int cookie_secrets_rotate(const struct cookie_secrets *secrets, const char *path, time_t now,
-                          struct cookie_secrets *ret);
+/* The successor of secrets: a new random current secret; the old one becomes the previous. ret may
+ * be secrets itself. */
+void cookie_secrets_rotate(const struct cookie_secrets *secrets, time_t now,
+                           struct cookie_secrets *ret);
 
-/* What is wrong, and what to do about it, for an error of the two functions above. */
+/* What is wrong, and what to do about it, for an error of the functions above. */
 const char *cookie_secrets_strerror(int error);
 
 #endif

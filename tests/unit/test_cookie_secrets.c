@@ -52,6 +52,13 @@ static void write_file(const struct fixture *f, const char *content)
     assert_int_equal(chmod(f->path, 0600), 0);
 }
 
+/* What the daemon does at its first start. */
+static void make(const struct fixture *f, struct cookie_secrets *ret)
+{
+    assert_int_equal(cookie_secrets_load(f->path, NOW, ret), -ENOENT);
+    assert_int_equal(cookie_secrets_write(f->path, ret), 0);
+}
+
 static void assert_mode(const char *path, mode_t mode)
 {
     struct stat status;
@@ -86,7 +93,7 @@ static void made_at_first_start_and_kept(void **state)
     struct cookie_secrets first, again;
     mode_t before = umask(0);
 
-    assert_int_equal(cookie_secrets_load(f->path, NOW, &first), 0);
+    make(f, &first);
     umask(before);
     assert_mode(f->path, 0600);
     assert_int_equal(cookie_secrets_load(f->path, NOW, &again), 0);
@@ -99,15 +106,16 @@ static void rotation_keeps_the_previous(void **state)
     const struct fixture *f = *state;
     struct cookie_secrets first, second, again;
 
-    assert_int_equal(cookie_secrets_load(f->path, NOW, &first), 0);
-    assert_int_equal(cookie_secrets_rotate(&first, f->path, NOW, &second), 0);
+    make(f, &first);
+    cookie_secrets_rotate(&first, NOW, &second);
+    assert_int_equal(cookie_secrets_write(f->path, &second), 0);
     assert_mode(f->path, 0600);
     assert_true(second.has_previous);
     assert_memory_equal(second.previous, first.current, sizeof first.current);
     assert_memory_not_equal(second.current, first.current, sizeof first.current);
     assert_int_equal(cookie_secrets_load(f->path, NOW, &again), 0);
     assert_true(is_equal(&second, &again));
-    assert_int_equal(cookie_secrets_rotate(&again, NULL, NOW, &again), 0);
+    cookie_secrets_rotate(&again, NOW, &again);
     assert_memory_equal(again.previous, second.current, sizeof second.current);
 }
 
@@ -120,7 +128,7 @@ static void a_file_from_a_crash_is_replaced(void **state)
     assert_non_null(left);
     fclose(left);
     assert_int_equal(chmod(f->new_path, 0666), 0);
-    assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
+    make(f, &secrets);
     assert_mode(f->path, 0600);
     assert_int_equal(access(f->new_path, F_OK), -1);
     assert_int_equal(cookie_secrets_load(f->path, NOW, &again), 0);
@@ -133,7 +141,7 @@ static void refused_when_others_may_read(void **state)
     const struct fixture *f = *state;
     struct cookie_secrets secrets;
 
-    assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
+    make(f, &secrets);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         assert_int_equal(chmod(f->path, modes[i]), 0);
         assert_refused(f, -EPERM);
@@ -186,23 +194,26 @@ static void due_after_a_day(void **state)
     const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = NOW - 86399}};
     struct cookie_secrets secrets;
 
-    assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
+    make(f, &secrets);
     assert_false(cookie_secrets_are_due(&secrets, NOW));
     assert_int_equal(utimensat(AT_FDCWD, f->path, times, 0), 0);
     assert_int_equal(cookie_secrets_load(f->path, NOW, &secrets), 0);
     assert_false(cookie_secrets_are_due(&secrets, NOW));
     assert_true(cookie_secrets_are_due(&secrets, NOW + 1));
     assert_true(cookie_secrets_are_due(&secrets, NOW - 86400));
-    assert_int_equal(cookie_secrets_rotate(&secrets, f->path, NOW + 1, &secrets), 0);
+    cookie_secrets_rotate(&secrets, NOW + 1, &secrets);
     assert_false(cookie_secrets_are_due(&secrets, NOW + 1));
 }
 
 static void nowhere_to_write(void **state)
 {
     struct fixture *f = *state;
+    struct cookie_secrets secrets;
 
     snprintf(f->path, sizeof f->path, "%s/missing/cookies", f->directory);
     assert_refused(f, -ENOENT);
+    cookie_secrets_make(NOW, &secrets);
+    assert_int_equal(cookie_secrets_write(f->path, &secrets), -ENOENT);
 }
 
 static void a_directory_in_its_place(void **state)
