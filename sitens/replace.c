@@ -30,8 +30,8 @@ static int write_all(int fd, const char *text, size_t length, const struct repla
     return options->durable && fsync(fd) < 0 ? -errno : 0;
 }
 
-int replace_file(const char *path, const char *text, size_t length,
-                 const struct replace_options *options)
+static int replace_once(const char *path, const char *text, size_t length,
+                        const struct replace_options *options)
 {
     char *new_path;
     int fd, r;
@@ -47,10 +47,19 @@ int replace_file(const char *path, const char *text, size_t length,
         r = -errno;
     if (r < 0)
         unlink(new_path);
-    if (r < 0 && options->fresh)
-        unlink(path);
     free(new_path);
     return r;
+}
+
+int replace_file(const char *path, const char *text, size_t length,
+                 const struct replace_options *options)
+{
+    int r = replace_once(path, text, length, options);
+
+    if (r == 0 || !options->fresh)
+        return r;
+    unlink(path); /* which may make the room that was missing */
+    return replace_once(path, text, length, options);
 }
 
 /* A file that cannot be written at present. */

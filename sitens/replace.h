@@ -15,7 +15,7 @@
 struct replace_options {
     mode_t mode;  /* whatever the umask is */
     bool durable; /* the new content is on disk before it takes the name: it survives a crash */
-    bool fresh;   /* what cannot be replaced is removed: an old text is worse than none */
+    bool fresh;   /* an old text is worse than none: what cannot be replaced is removed */
 };
 
 /* Writes text to PATH.new, which then takes the name path. Waits for the file system. Returns 0 or

@@ -38,6 +38,14 @@ def run(*arguments, program=SITENS, wrapper=(), **options):
         stdin=subprocess.DEVNULL, timeout=PATIENCE, env=environment(), check=False, **options)
 
 
+def await_true(what, condition):
+    """Waits until a condition holds of which nothing tells."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited for {what}"
+        time.sleep(0.02)
+
+
 class Events:
     """Texts that arrive over time; a test awaits them in their order.
 
@@ -140,10 +148,14 @@ class Daemon:
     def await_round(self):
         """Waits for new metrics: after a change, or a round of what is done every five seconds."""
         metrics = self.directory / "run" / "sitens.prom"
-        before, deadline = metrics.stat().st_mtime_ns, time.monotonic() + PATIENCE
-        while metrics.stat().st_mtime_ns == before:
-            assert time.monotonic() < deadline, "no new metrics"
-            time.sleep(0.02)
+        before = metrics.stat().st_mtime_ns
+        await_true("new metrics", lambda: metrics.stat().st_mtime_ns != before)
+
+    def await_file(self, name, text):
+        """Waits until a file of the run-time directory begins with a text; None: until it is gone."""
+        path = self.directory / "run" / name
+        await_true(f"{text!r} in {name}", lambda: (
+            path.exists() and path.read_text().startswith(text) if text else not path.exists()))
 
     # Signals and the end
 
