@@ -18,7 +18,10 @@ struct loader {
     void *target;                     /* the struct that the current section fills */
     unsigned given[CONF_OPTIONS_MAX]; /* line of each option in the current section; 0: not given */
     unsigned zone_line, policy_line;
+    int error; /* 0, or the -errno that ended it */
 };
+
+#define fault(l, ...) fault_report((l)->faults, (l)->conf->path, __VA_ARGS__)
 
 /* Whether text can be the id of a site or the name of a check. */
 static bool is_id(const char *text)
@@ -30,16 +33,33 @@ static bool is_id(const char *text)
     return length > 0 && length <= CONF_SITE_ID_MAX && strspn(text, allowed) == length;
 }
 
-/* Grows an array by one zeroed element; NULL when it is full. */
-static void *push(void *array, size_t *n, size_t max, size_t size)
+/* Grows an array by one zeroed element, whose first member is a copy of name. NULL: no memory. */
+static void *push(void *array, size_t *n, size_t size, const char *name)
 {
     void **base = array;
-    char *grown;
+    char *grown = realloc(*base, (*n + 1) * size), *copy;
 
-    if (*n == max || !(grown = realloc(*base, (*n + 1) * size)))
+    if (!grown)
         return NULL;
     *base = grown;
-    return memset(grown + (*n)++ * size, 0, size);
+    copy = strdup(name);
+    if (!copy)
+        return NULL;
+    grown += (*n)++ * size;
+    memset(grown, 0, size);
+    memcpy(grown, &copy, sizeof copy);
+    return grown;
+}
+
+/* Begins the section of target; NULL: no memory. */
+static void begin(struct loader *l, enum section section, void *target)
+{
+    if (!target || conf_options_set_defaults(section, target) < 0) {
+        l->error = -ENOMEM;
+        return;
+    }
+    l->section = section;
+    l->target = target;
 }
 
 static void begin_site(struct loader *l, unsigned line, const char *id)
@@ -47,22 +67,27 @@ static void begin_site(struct loader *l, unsigned line, const char *id)
     struct conf *conf = l->conf;
     struct conf_site *site;
 
-    if (!is_id(id))
-        fault_report(l->faults, l->conf->path, line,
-                     "[site %s]: the site's id must be 1 to %d letters, digits, `-`, `_` or `.`",
-                     id, CONF_SITE_ID_MAX);
-    else if (conf_find_site(conf, id))
-        fault_report(l->faults, l->conf->path, line, "[site %s]: this site was described before",
-                     id);
-    else if (!(site = push(&conf->sites, &conf->n_sites, CONF_SITES_MAX, sizeof *site)))
-        fault_report(l->faults, l->conf->path, line, "[site %s]: more than %d sites", id,
-                     CONF_SITES_MAX);
-    else {
-        site->id = strdup(id);
-        site->line = line;
-        l->section = SECTION_SITE;
-        l->target = site;
+    if (!is_id(id)) {
+        fault(l, line, "[site %s]: the site's id must be 1 to %d letters, digits, `-`, `_` or `.`",
+              id, CONF_SITE_ID_MAX);
+    } else if (conf_find_site(conf, id)) {
+        fault(l, line, "[site %s]: this site was described before", id);
+    } else if (conf->n_sites == CONF_SITES_MAX) {
+        fault(l, line, "[site %s]: more than %d sites", id, CONF_SITES_MAX);
+    } else {
+        site = push(&conf->sites, &conf->n_sites, sizeof *site, id);
+        if (site)
+            site->line = line;
+        begin(l, SECTION_SITE, site);
     }
+}
+
+static bool has_check(const struct conf *conf, const char *name)
+{
+    for (size_t i = 0; i < conf->n_checks; i++)
+        if (!strcmp(conf->checks[i].name, name))
+            return true;
+    return false;
 }
 
 static void begin_check(struct loader *l, unsigned line, const char *name)
@@ -70,32 +95,26 @@ static void begin_check(struct loader *l, unsigned line, const char *name)
     struct conf *conf = l->conf;
     struct conf_check *check;
 
-    for (size_t i = 0; i < conf->n_checks; i++)
-        if (!strcmp(conf->checks[i].name, name)) {
-            fault_report(l->faults, l->conf->path, line,
-                         "[check%s%s]: this check was described before", *name ? " " : "", name);
-            return;
-        }
-    if (*name && !is_id(name))
-        fault_report(l->faults, l->conf->path, line,
-                     "[check %s]: the name must be letters, digits, `-`, `_` or `.`, %d at most",
-                     name, CONF_SITE_ID_MAX);
-    else if (!(check = push(&conf->checks, &conf->n_checks, CONF_CHECKS_MAX, sizeof *check)))
-        fault_report(l->faults, l->conf->path, line, "more than %d checks", CONF_CHECKS_MAX);
-    else {
-        check->name = strdup(name);
-        check->line = line;
-        l->section = SECTION_CHECK;
-        l->target = check;
+    if (has_check(conf, name)) {
+        fault(l, line, "[check%s%s]: this check was described before", *name ? " " : "", name);
+    } else if (*name && !is_id(name)) {
+        fault(l, line, "[check %s]: the name must be letters, digits, `-`, `_` or `.`, %d at most",
+              name, CONF_SITE_ID_MAX);
+    } else if (conf->n_checks == CONF_CHECKS_MAX) {
+        fault(l, line, "more than %d checks", CONF_CHECKS_MAX);
+    } else {
+        check = push(&conf->checks, &conf->n_checks, sizeof *check, name);
+        if (check)
+            check->line = line;
+        begin(l, SECTION_CHECK, check);
     }
 }
 
 static void begin_single(struct loader *l, unsigned line, enum section section, unsigned *first)
 {
     if (*first) {
-        fault_report(l->faults, l->conf->path, line,
-                     "[%s]: this section was begun before, at line %u", conf_section_name(section),
-                     *first);
+        fault(l, line, "[%s]: this section was begun before, at line %u",
+              conf_section_name(section), *first);
         return;
     }
     *first = line;
@@ -121,16 +140,12 @@ static void on_section(void *userdata, unsigned line, const char *name)
     else if (word == 5 && !strncmp(name, "check", 5))
         begin_check(l, line, rest);
     else if (!*name)
-        fault_report(l->faults, l->conf->path, 0,
-                     "there is a key before the first section; begin with [zone]");
+        fault(l, 0, "there is a key before the first section; begin with [zone]");
     else
-        fault_report(
-            l->faults, l->conf->path, line,
-            "[%s]: no such section; there are [zone], [site ID], [check], [check NAME] and "
-            "[policy]",
-            name);
-    if (l->section == SECTION_SITE || l->section == SECTION_CHECK)
-        conf_options_set_defaults(l->section, l->target);
+        fault(l, line,
+              "[%s]: no such section; there are [zone], [site ID], [check], [check NAME] and "
+              "[policy]",
+              name);
 }
 
 static void unknown_key(struct loader *l, unsigned line, const char *key)
@@ -142,23 +157,30 @@ static void unknown_key(struct loader *l, unsigned line, const char *key)
     for (size_t i = 0; i < n; i++)
         if (options[i].section == l->section)
             used += (size_t)snprintf(known + used, sizeof known - used, " %s", options[i].key);
-    fault_report(l->faults, l->conf->path, line, "%s: no such key in [%s]; there are:%s", key,
-                 conf_section_name(l->section), known);
+    fault(l, line, "%s: no such key in [%s]; there are:%s", key, conf_section_name(l->section),
+          known);
 }
 
 static void take_value(struct loader *l, unsigned line, const struct conf_option *o,
                        unsigned *given, const char *value)
 {
+    const char *why = NULL;
     struct value_bounds bounds = {
-        .min = o->min, .max = o->max, .base = l->conf->path, .line = line};
+        .min = o->min, .max = o->max, .base = l->conf->path, .line = line, .ret_why = &why};
+    int r;
 
-    if (*given && !o->many)
-        fault_report(l->faults, l->conf->path, line, "%s: given before, at line %u", o->key,
-                     *given);
-    else if (!o->type->parse(value, &bounds, conf_option_field(o, l->target)))
-        fault_report(l->faults, l->conf->path, line, "%s = %.200s: must be %s", o->key, value,
-                     o->allowed);
+    if (*given && !o->many) {
+        fault(l, line, "%s: given before, at line %u", o->key, *given);
+        return;
+    }
     *given = line;
+    r = o->type->parse(value, &bounds, conf_option_field(o, l->target));
+    if (r < 0)
+        l->error = r;
+    else if (r > 0 && why)
+        fault(l, line, "%s = %.200s: %s", o->key, value, why);
+    else if (r > 0)
+        fault(l, line, "%s = %.200s: must be %s", o->key, value, o->allowed);
 }
 
 static void on_key(void *userdata, unsigned line, const char *key, const char *value)
@@ -167,7 +189,7 @@ static void on_key(void *userdata, unsigned line, const char *key, const char *v
     size_t n, i = 0;
     const struct conf_option *options = conf_options(&n);
 
-    if (l->section == SECTION_NONE)
+    if (l->section == SECTION_NONE || l->error < 0)
         return;
     while (i < n && (options[i].section != l->section || strcmp(options[i].key, key) != 0))
         i++;
@@ -181,37 +203,52 @@ static void on_syntax_fault(void *userdata, unsigned line, const char *text)
 {
     struct loader *l = userdata;
 
-    fault_report(l->faults, l->conf->path, line, "%s", text);
+    fault(l, line, "%s", text);
+}
+
+static int read_file(struct loader *l)
+{
+    static const struct inifile_events events = {on_section, on_key, on_syntax_fault};
+    char why[INPUT_WHY_MAX];
+    FILE *in = input_open(l->conf->path, NULL, why);
+    int r;
+
+    if (!in) {
+        fault(l, 0, "%s", why);
+        return 0;
+    }
+    r = inifile_read(in, &events, l);
+    fclose(in);
+    if (r == 0)
+        r = l->error;
+    return r < 0 ? r : conf_rules_apply(l->conf, l->faults);
+}
+
+static int fill(struct conf *conf, const char *path, struct faults *faults)
+{
+    struct loader l = {.conf = conf, .faults = faults};
+    size_t before = faults->n;
+    int r;
+
+    conf->path = strdup(path);
+    if (!conf->path || conf_options_set_defaults(SECTION_ZONE, conf) < 0 ||
+        conf_options_set_defaults(SECTION_POLICY, conf) < 0)
+        return -ENOMEM;
+    r = read_file(&l);
+    if (r < 0)
+        return r;
+    return faults->n > before ? FAULTS_REPORTED : conf_options_fingerprint(conf, &conf->serial);
 }
 
 int conf_load(const char *path, struct faults *faults, struct conf **ret)
 {
-    static const struct inifile_events events = {on_section, on_key, on_syntax_fault};
     struct conf *conf = calloc(1, sizeof *conf);
-    struct loader l = {.conf = conf, .faults = faults};
-    size_t before = faults->n;
-    char why[INPUT_WHY_MAX];
-    FILE *in;
+    int r = conf ? fill(conf, path, faults) : -ENOMEM;
 
-    if (!conf || !(conf->path = strdup(path))) {
-        free(conf);
-        return -ENOMEM;
-    }
-    conf_options_set_defaults(SECTION_ZONE, conf);
-    conf_options_set_defaults(SECTION_POLICY, conf);
-    in = input_open(path, NULL, why);
-    if (!in) {
-        fault_report(faults, path, 0, "%s", why);
-    } else {
-        inifile_read(in, &events, &l);
-        fclose(in);
-        conf_rules_apply(conf, faults);
-    }
-    if (faults->n > before) {
+    if (r != 0) {
         conf_free(conf);
-        return FAULTS_REPORTED;
+        return r;
     }
-    conf->serial = conf_options_fingerprint(conf);
     *ret = conf;
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "conf_options.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
 
@@ -90,15 +91,18 @@ void *conf_option_field(const struct conf_option *o, void *target)
     return (char *)target + o->offset;
 }
 
-void conf_options_set_defaults(enum section section, void *target)
+int conf_options_set_defaults(enum section section, void *target)
 {
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof options / sizeof *options; i++) {
         const struct conf_option *o = &options[i];
         struct value_bounds bounds = {.min = o->min, .max = o->max};
 
         if (o->section == section && o->fallback)
-            o->type->parse(o->fallback, &bounds, conf_option_field(o, target));
+            r = o->type->parse(o->fallback, &bounds, conf_option_field(o, target));
     }
+    return r;
 }
 
 void conf_options_release(enum section section, void *target)
@@ -118,16 +122,17 @@ static void fingerprint_section(FILE *out, enum section section, void *target)
         }
 }
 
-uint32_t conf_options_fingerprint(struct conf *conf)
+int conf_options_fingerprint(struct conf *conf, uint32_t *ret)
 {
     unsigned char digest[crypto_hash_sha256_BYTES];
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
     uint32_t serial;
+    bool whole;
 
     if (!out)
-        return 1;
+        return -ENOMEM;
     fingerprint_section(out, SECTION_ZONE, conf);
     for (size_t i = 0; i < conf->n_sites; i++) {
         fprintf(out, "[%s]\n", conf->sites[i].id);
@@ -138,10 +143,15 @@ uint32_t conf_options_fingerprint(struct conf *conf)
         fingerprint_section(out, SECTION_CHECK, &conf->checks[i]);
     }
     fingerprint_section(out, SECTION_POLICY, conf);
-    fclose(out);
+    whole = !ferror(out); /* memory may have run out before now, too */
+    if (fclose(out) != 0 || !whole) {
+        free(text);
+        return -ENOMEM;
+    }
     crypto_hash_sha256(digest, (unsigned char *)text, length);
     free(text);
     serial = (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 | (uint32_t)digest[2] << 8 |
              digest[3];
-    return serial ? serial : 1;
+    *ret = serial ? serial : 1;
+    return 0;
 }

@@ -36,13 +36,14 @@ const char *conf_section_name(enum section section);
 /* The field of target, a struct of the option's section, that the option fills. */
 void *conf_option_field(const struct conf_option *option, void *target);
 
-/* Fills target, a zeroed struct of that section, with the defaults. */
-void conf_options_set_defaults(enum section section, void *target);
+/* Fills target, a zeroed struct of that section, with the defaults. Returns 0 or -ENOMEM. */
+int conf_options_set_defaults(enum section section, void *target);
 
 /* Frees what the fields of target own. */
 void conf_options_release(enum section section, void *target);
 
-/* The first 32 bits of the SHA-256 of every option of conf in canonical form; never 0. */
-uint32_t conf_options_fingerprint(struct conf *conf);
+/* The first 32 bits of the SHA-256 of every option of conf in canonical form; never 0. Returns 0 or
+ * -ENOMEM. */
+int conf_options_fingerprint(struct conf *conf, uint32_t *ret);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "conf_rules.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,29 +12,37 @@ enum {
     HOLD_DOWN_MAX_MS = 5 * 60 * 1000,
 };
 
-static void apply_zone(struct conf *conf, struct faults *faults)
+/* Defaults that are made of the zone's name. */
+static int fill_texts(struct conf *conf)
 {
     const char *dot = conf->name ? strchr(conf->name, '.') : NULL;
 
+    if (dot && !conf->parent && !(conf->parent = strdup(dot + 1)))
+        return -ENOMEM;
+    if (conf->parent && !conf->hostmaster &&
+        asprintf(&conf->hostmaster, "hostmaster.%s", conf->parent) < 0) {
+        conf->hostmaster = NULL;
+        return -ENOMEM;
+    }
+    for (size_t i = 0; conf->name && i < conf->n_checks; i++)
+        if (!conf->checks[i].host && !(conf->checks[i].host = strdup(conf->name)))
+            return -ENOMEM;
+    return 0;
+}
+
+static void apply_zone(struct conf *conf, struct faults *faults)
+{
     if (!conf->negative_ttl)
         conf->negative_ttl = conf->ttl;
-    if (!conf->name) {
+    if (!conf->name)
         fault_report(faults, conf->path, 0,
                      "[zone] lacks `name`, the delegated name, such as get.example.org");
-        return;
-    }
-    if (!dot) {
+    else if (!conf->parent)
         fault_report(faults, conf->path, 0,
                      "name = %s: a delegated name has a parent; write it in full", conf->name);
-        return;
-    }
-    if (!conf->parent)
-        conf->parent = strdup(dot + 1);
-    if (!name_is_below(conf->name, conf->parent))
+    else if (!name_is_below(conf->name, conf->parent))
         fault_report(faults, conf->path, 0, "parent = %s: must be a zone above %s", conf->parent,
                      conf->name);
-    if (!conf->hostmaster && asprintf(&conf->hostmaster, "hostmaster.%s", conf->parent) < 0)
-        conf->hostmaster = NULL;
 }
 
 static void apply_site(struct conf *conf, struct conf_site *site, struct faults *faults)
@@ -97,8 +106,6 @@ static void apply_check(const struct conf *conf, struct conf_check *check, struc
         fault_report(faults, conf->path, check->line,
                      "unit = %.200s: must be a systemd unit's full name, such as nginx.service",
                      check->unit);
-    if (!check->host && conf->name)
-        check->host = strdup(conf->name);
     if (!check->fast_interval_ms)
         check->fast_interval_ms =
             check->interval_ms < FAST_INTERVAL_MS ? check->interval_ms : FAST_INTERVAL_MS;
@@ -124,8 +131,12 @@ static void apply_policy(struct conf *conf, struct faults *faults)
         fault_report(faults, conf->path, 0, "hold-down-max is shorter than hold-down");
 }
 
-void conf_rules_apply(struct conf *conf, struct faults *faults)
+int conf_rules_apply(struct conf *conf, struct faults *faults)
 {
+    int r = fill_texts(conf);
+
+    if (r < 0)
+        return r;
     apply_zone(conf, faults);
     apply_policy(conf, faults);
     if (!conf->n_sites)
@@ -139,4 +150,5 @@ void conf_rules_apply(struct conf *conf, struct faults *faults)
         apply_site(conf, &conf->sites[i], faults);
     for (size_t i = 0; i < conf->n_checks; i++)
         apply_check(conf, &conf->checks[i], faults);
+    return 0;
 }

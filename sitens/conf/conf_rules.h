@@ -8,7 +8,7 @@
 
 #include "conf.h"
 
-/* Fills in the dependent defaults of conf and reports each broken rule. */
-void conf_rules_apply(struct conf *conf, struct faults *faults);
+/* Fills in the dependent defaults of conf and reports each broken rule. Returns 0 or -ENOMEM. */
+int conf_rules_apply(struct conf *conf, struct faults *faults);
 
 #endif

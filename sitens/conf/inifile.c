@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "inifile.h"
 
+#include <errno.h>
 #include <ini.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 
 /* libinih keeps section names in 50 octets and cuts what is longer. */
 enum { SECTION_NAME_MAX = 48 };
+
+enum { INI_NO_MEMORY = -2 }; /* what ini_parse_stream() returns then */
 
 struct source {
     FILE *in;
@@ -112,14 +115,16 @@ static int on_pair(void *userdata, const char *section, const char *key, const c
     return 1;
 }
 
-void inifile_read(FILE *in, const struct inifile_events *events, void *userdata)
+int inifile_read(FILE *in, const struct inifile_events *events, void *userdata)
 {
     struct source s = {.in = in, .events = events, .userdata = userdata};
+    /* What is above 0 names the first faulty line only; settle() has reported all of them. */
+    int r = ini_parse_stream(next_line, &s, on_pair, &s);
+    bool whole = feof(in) || ferror(in);
 
-    /* Its return value names the first faulty line only; settle() has reported all of them. */
-    (void)ini_parse_stream(next_line, &s, on_pair, &s);
     if (ferror(in))
         fault(&s, 0, "cannot be read to its end");
     end_section(&s);
     free(s.line);
+    return r == INI_NO_MEMORY || !whole ? -ENOMEM : 0;
 }

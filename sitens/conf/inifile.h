@@ -20,7 +20,8 @@ struct inifile_events {
     void (*on_fault)(void *userdata, unsigned line, const char *text);
 };
 
-/* Reads all of in. Strings passed to the events are valid only during the call. */
-void inifile_read(FILE *in, const struct inifile_events *events, void *userdata);
+/* Reads all of in. Strings passed to the events are valid only during the call. Returns 0 or
+ * -ENOMEM; faults of the file are events. */
+int inifile_read(FILE *in, const struct inifile_events *events, void *userdata);
 
 #endif

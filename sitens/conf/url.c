@@ -2,22 +2,25 @@
 #include "url.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-static bool parse_unix(const char *text, struct conf_url *ret)
+#include "value.h"
+
+static int parse_unix(const char *text, struct conf_url *ret)
 {
     const char *path = strstr(text, ":/");
     size_t length = path ? (size_t)(path - text) : strlen(text);
 
     if (text[0] != '/' || length >= sizeof((struct sockaddr_un *)NULL)->sun_path)
-        return false;
+        return VALUE_MALFORMED;
     ret->unix_path = strndup(text, length);
     ret->path = strdup(path ? path + 1 : "/");
-    return true;
+    return ret->unix_path && ret->path ? 0 : -ENOMEM;
 }
 
 /* ADDRESS, [ADDRESS] or localhost, and perhaps :PORT. */
@@ -47,7 +50,7 @@ static bool is_path(const char *text)
     return true;
 }
 
-bool url_parse(const char *text, struct conf_url *ret)
+static int parse(const char *text, struct conf_url *ret)
 {
     bool tls = !strncmp(text, "https://", 8);
     struct endpoint endpoint;
@@ -56,17 +59,32 @@ bool url_parse(const char *text, struct conf_url *ret)
     if (!strncmp(text, "unix:", 5))
         return parse_unix(text + 5, ret);
     if (!tls && strncmp(text, "http://", 7))
-        return false;
+        return VALUE_MALFORMED;
     text += tls ? 8 : 7;
     length = strcspn(text, "/?#");
     if (!parse_authority(text, length, tls ? 443 : 80, &endpoint) || !is_path(text + length))
-        return false;
-    if (asprintf(&ret->path, "%s%s", text[length] == '/' ? "" : "/", text + length) < 0)
-        abort();
+        return VALUE_MALFORMED;
+    if (asprintf(&ret->path, "%s%s", text[length] == '/' ? "" : "/", text + length) < 0) {
+        ret->path = NULL;
+        return -ENOMEM;
+    }
     ret->tls = tls;
     ret->address = endpoint.address;
     ret->port = endpoint.port;
-    return true;
+    return 0;
+}
+
+int url_parse(const char *text, struct conf_url *ret)
+{
+    struct conf_url url = {0};
+    int r = parse(text, &url);
+
+    if (r != 0) {
+        url_done(&url);
+        return r;
+    }
+    *ret = url;
+    return 0;
 }
 
 void url_done(struct conf_url *url)

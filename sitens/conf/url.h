@@ -10,9 +10,10 @@
 
 #include "conf.h"
 
-/* Parses http://ADDRESS[:PORT]/PATH, https://…, or unix:/SOCKET[:/PATH]. Returns true and owned
- * strings in *ret, released with url_done(); false when text is none of these. */
-bool url_parse(const char *text, struct conf_url *ret);
+/* Parses http://ADDRESS[:PORT]/PATH, https://…, or unix:/SOCKET[:/PATH]. Returns 0 and owned
+ * strings in *ret, released with url_done(); VALUE_MALFORMED when text is none of these; or
+ * -ENOMEM. */
+int url_parse(const char *text, struct conf_url *ret);
 
 void url_done(struct conf_url *url);
 

@@ -2,6 +2,7 @@
 #include "value.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +20,9 @@ bool value_number(const char *text, uint32_t min, uint32_t max, uint32_t *ret)
     return true;
 }
 
-static bool number_parse(const char *text, const struct value_bounds *b, void *field)
+static int number_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    return value_number(text, b->min, b->max, field);
+    return value_number(text, b->min, b->max, field) ? 0 : VALUE_MALFORMED;
 }
 
 static void number_print(FILE *out, const void *field)
@@ -57,26 +58,26 @@ static bool duration(const char *text, const struct value_bounds *b, unsigned ti
     return true;
 }
 
-static bool seconds_parse(const char *text, const struct value_bounds *b, void *field)
+static int seconds_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    return duration(text, b, 1, field);
+    return duration(text, b, 1, field) ? 0 : VALUE_MALFORMED;
 }
 
-static bool milliseconds_parse(const char *text, const struct value_bounds *b, void *field)
+static int milliseconds_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    return duration(text, b, 1000, field);
+    return duration(text, b, 1000, field) ? 0 : VALUE_MALFORMED;
 }
 
 const struct value_type value_type_seconds = {seconds_parse, number_print, NULL};
 const struct value_type value_type_milliseconds = {milliseconds_parse, number_print, NULL};
 
-static bool flag_parse(const char *text, const struct value_bounds *b, void *field)
+static int flag_parse(const char *text, const struct value_bounds *b, void *field)
 {
     (void)b;
     if (strcmp(text, "yes") && strcmp(text, "no"))
-        return false;
+        return VALUE_MALFORMED;
     *(bool *)field = !strcmp(text, "yes");
-    return true;
+    return 0;
 }
 
 static void flag_print(FILE *out, const void *field)
@@ -86,14 +87,20 @@ static void flag_print(FILE *out, const void *field)
 
 const struct value_type value_type_flag = {flag_parse, flag_print, NULL};
 
-static bool text_parse(const char *text, const struct value_bounds *b, void *field)
+/* Makes text, which is owned from now on, the string in field. NULL: there was no memory for it. */
+static int replace(char *text, void *field)
+{
+    if (!text)
+        return -ENOMEM;
+    free(*(char **)field);
+    *(char **)field = text;
+    return 0;
+}
+
+static int text_parse(const char *text, const struct value_bounds *b, void *field)
 {
     (void)b;
-    if (!*text)
-        return false;
-    free(*(char **)field);
-    *(char **)field = strdup(text);
-    return true;
+    return *text ? replace(strdup(text), field) : VALUE_MALFORMED;
 }
 
 static void text_print(FILE *out, const void *field)
@@ -132,7 +139,7 @@ static bool is_hostname(const char *text, size_t length)
     return label > 0;
 }
 
-static bool hostname_parse(const char *text, const struct value_bounds *b, void *field)
+static int hostname_parse(const char *text, const struct value_bounds *b, void *field)
 {
     size_t length = strlen(text);
     char *copy;
@@ -141,13 +148,11 @@ static bool hostname_parse(const char *text, const struct value_bounds *b, void 
     if (length > 1 && text[length - 1] == '.')
         length--;
     if (!is_hostname(text, length))
-        return false;
+        return VALUE_MALFORMED;
     copy = strndup(text, length);
-    for (char *c = copy; *c; c++)
+    for (char *c = copy; c && *c; c++)
         *c = (char)tolower((unsigned char)*c);
-    free(*(char **)field);
-    *(char **)field = copy;
-    return true;
+    return replace(copy, field);
 }
 
 const struct value_type value_type_hostname = {hostname_parse, text_print, text_done};
@@ -164,13 +169,9 @@ static char *resolve_path(const char *text, const char *base)
     return joined;
 }
 
-static bool path_parse(const char *text, const struct value_bounds *b, void *field)
+static int path_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    if (!*text)
-        return false;
-    free(*(char **)field);
-    *(char **)field = resolve_path(text, b->base);
-    return true;
+    return *text ? replace(resolve_path(text, b->base), field) : VALUE_MALFORMED;
 }
 
 /* Only the last component: the directory differs between a site and a workstation. */
@@ -184,25 +185,28 @@ static void path_print(FILE *out, const void *field)
 
 const struct value_type value_type_path = {path_parse, path_print, text_done};
 
-static bool list_append(struct conf_list *list, char *text, unsigned line)
+/* text is owned from now on, as in replace(). */
+static int list_append(struct conf_list *list, char *text, unsigned line)
 {
+    if (!text)
+        return -ENOMEM;
     if (list->n == CONF_LIST_MAX) {
         free(text);
-        return false;
+        return VALUE_MALFORMED;
     }
     list->line[list->n] = line;
     list->at[list->n++] = text;
-    return true;
+    return 0;
 }
 
-static bool path_list_parse(const char *text, const struct value_bounds *b, void *field)
+static int path_list_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    return *text && list_append(field, resolve_path(text, b->base), b->line);
+    return *text ? list_append(field, resolve_path(text, b->base), b->line) : VALUE_MALFORMED;
 }
 
-static bool text_list_parse(const char *text, const struct value_bounds *b, void *field)
+static int text_list_parse(const char *text, const struct value_bounds *b, void *field)
 {
-    return *text && list_append(field, strdup(text), b->line);
+    return *text ? list_append(field, strdup(text), b->line) : VALUE_MALFORMED;
 }
 
 static void path_list_print(FILE *out, const void *field)
@@ -248,15 +252,16 @@ static size_t choice_find(const char *text, const char *const *choices, size_t n
 #define CHOICE(name, ...)                                                                          \
     static const char *const name##_choices[] = {__VA_ARGS__};                                     \
                                                                                                    \
-    static bool name##_parse(const char *text, const struct value_bounds *b, void *field)          \
+    static int name##_parse(const char *text, const struct value_bounds *b, void *field)           \
     {                                                                                              \
         size_t n = sizeof name##_choices / sizeof *name##_choices;                                 \
         size_t found = choice_find(text, name##_choices, n);                                       \
                                                                                                    \
         (void)b;                                                                                   \
-        if (found < n)                                                                             \
-            *(enum conf_##name *)field = (enum conf_##name)found;                                  \
-        return found < n;                                                                          \
+        if (found == n)                                                                            \
+            return VALUE_MALFORMED;                                                                \
+        *(enum conf_##name *)field = (enum conf_##name)found;                                      \
+        return 0;                                                                                  \
     }                                                                                              \
                                                                                                    \
     static void name##_print(FILE *out, const void *field)                                         \

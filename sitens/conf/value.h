@@ -2,9 +2,10 @@
 /*
  * value: the types that values in the site file and on the command line can have.
  *
- * Each parser takes the text and the field, and returns whether the text is of the type; on false
- * the field is untouched. Each printer writes the field in one canonical form, so that two values
- * of equal meaning print alike (the configuration's fingerprint depends on it).
+ * Each parser takes the text and the field. It returns 0; VALUE_MALFORMED: the text is not of the
+ * type; or -ENOMEM. On failure the field is untouched. Each printer writes the field in one
+ * canonical form, so that two values of equal meaning print alike (the configuration's fingerprint
+ * depends on it).
  */
 #ifndef SITENS_CONF_VALUE_H
 #define SITENS_CONF_VALUE_H
@@ -17,13 +18,17 @@
 
 /* What an option allows beyond its type, and where it stands; unused members are zero. */
 struct value_bounds {
-    uint32_t min, max; /* of numbers and durations, in the field's unit */
-    const char *base;  /* file names are taken relative to this file's directory */
-    unsigned line;     /* of base; lists keep it with each value */
+    uint32_t min, max;    /* of numbers and durations, in the field's unit */
+    const char *base;     /* file names are taken relative to this file's directory */
+    unsigned line;        /* of base; lists keep it with each value */
+    const char **ret_why; /* NULL, or where to put a static text on what is wrong, where the text is
+                             of the right form */
 };
 
+enum { VALUE_MALFORMED = 1 };
+
 struct value_type {
-    bool (*parse)(const char *text, const struct value_bounds *bounds, void *field);
+    int (*parse)(const char *text, const struct value_bounds *bounds, void *field);
     void (*print)(FILE *out, const void *field);
     void (*done)(void *field); /* NULL: nothing to release */
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The value types that speak of the network: addresses, ports, URLs, status codes. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "url.h"
 #include "value.h"
+
+enum { WORD_MAX = 64 }; /* longer than any address, or range of status codes */
 
 /* Whether a client could ever reach it: not the unspecified, a multicast or the broadcast address,
  * nor IPv4 in an IPv6 coat (an AAAA record of that kind is of no use to anybody). */
@@ -20,27 +21,49 @@ static bool is_unicast(const struct address *a)
     return a->octets[0] != 0xff && memcmp(a->octets, mapped, sizeof mapped) != 0;
 }
 
-static bool addresses_parse(const char *text, const struct value_bounds *b, void *field)
+/* Copies the next word of a list to word and moves *text behind it. False: there is none. A word
+ * that is longer than any value of a list is cut, and is none then. */
+static bool next_word(const char **text, char word[WORD_MAX])
+{
+    static const char separators[] = " \t,";
+    size_t length;
+
+    *text += strspn(*text, separators);
+    length = strcspn(*text, separators);
+    snprintf(word, WORD_MAX, "%.*s", (int)length, *text);
+    *text += length;
+    return length > 0;
+}
+
+static bool has_address(const struct conf_addresses *list, const struct address *address)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (address_is_equal(&list->at[i], address))
+            return true;
+    return false;
+}
+
+static int addresses_parse(const char *text, const struct value_bounds *b, void *field)
 {
     struct conf_addresses list = *(struct conf_addresses *)field;
-    char *copy = strdup(text), *rest = NULL;
-    bool good = copy && *text;
+    size_t before = list.n;
+    char word[WORD_MAX];
 
-    (void)b;
-    for (char *t = strtok_r(copy, " \t,", &rest); t && good; t = strtok_r(NULL, " \t,", &rest)) {
+    while (next_word(&text, word)) {
         struct address address;
 
-        good =
-            list.n < CONF_SITE_ADDRESSES_MAX && address_parse(t, &address) && is_unicast(&address);
-        for (size_t i = 0; good && i < list.n; i++)
-            good = !address_is_equal(&list.at[i], &address);
-        if (good)
-            list.at[list.n++] = address;
+        if (list.n == CONF_SITE_ADDRESSES_MAX || !address_parse(word, &address) ||
+            has_address(&list, &address))
+            return VALUE_MALFORMED;
+        if (!is_unicast(&address))
+            return VALUE_MALFORMED;
+        list.at[list.n++] = address;
     }
-    free(copy);
-    if (good)
-        *(struct conf_addresses *)field = list;
-    return good;
+    (void)b;
+    if (list.n == before)
+        return VALUE_MALFORMED;
+    *(struct conf_addresses *)field = list;
+    return 0;
 }
 
 static void addresses_print(FILE *out, const void *field)
@@ -54,31 +77,28 @@ static void addresses_print(FILE *out, const void *field)
 
 const struct value_type value_type_addresses = {addresses_parse, addresses_print, NULL};
 
-static bool status_parse(const char *text, const struct value_bounds *b, void *field)
+static int status_parse(const char *text, const struct value_bounds *b, void *field)
 {
     struct conf_status status = {0};
-    char *copy = strdup(text), *rest = NULL;
-    bool good = copy && *text;
+    char word[WORD_MAX];
 
     (void)b;
-    for (char *t = strtok_r(copy, " \t,", &rest); t && good; t = strtok_r(NULL, " \t,", &rest)) {
-        char *dash = strchr(t, '-');
-        uint32_t low = 0, high = 0;
+    while (next_word(&text, word)) {
+        char *dash = strchr(word, '-');
+        uint32_t low, high;
 
         if (dash)
             *dash++ = '\0';
-        good = status.n < CONF_STATUS_RANGES_MAX && value_number(t, 100, 599, &low) &&
-               value_number(dash ? dash : t, low, 599, &high);
-        if (good) {
-            status.at[status.n].low = (uint16_t)low;
-            status.at[status.n++].high = (uint16_t)high;
-        }
+        if (status.n == CONF_STATUS_RANGES_MAX || !value_number(word, 100, 599, &low) ||
+            !value_number(dash ? dash : word, low, 599, &high))
+            return VALUE_MALFORMED;
+        status.at[status.n].low = (uint16_t)low;
+        status.at[status.n++].high = (uint16_t)high;
     }
-    free(copy);
-    good = good && status.n > 0;
-    if (good)
-        *(struct conf_status *)field = status;
-    return good;
+    if (status.n == 0)
+        return VALUE_MALFORMED;
+    *(struct conf_status *)field = status;
+    return 0;
 }
 
 static void status_print(FILE *out, const void *field)
@@ -91,16 +111,18 @@ static void status_print(FILE *out, const void *field)
 
 const struct value_type value_type_status = {status_parse, status_print, NULL};
 
-static bool url_type_parse(const char *text, const struct value_bounds *b, void *field)
+static int url_type_parse(const char *text, const struct value_bounds *b, void *field)
 {
     struct conf_url url = {0};
+    int r;
 
     (void)b;
-    if (!url_parse(text, &url))
-        return false;
+    r = url_parse(text, &url);
+    if (r != 0)
+        return r;
     url_done(field);
     *(struct conf_url *)field = url;
-    return true;
+    return 0;
 }
 
 static void url_type_print(FILE *out, const void *field)
@@ -122,10 +144,10 @@ static void url_type_done(void *field)
 
 const struct value_type value_type_url = {url_type_parse, url_type_print, url_type_done};
 
-static bool endpoint_type_parse(const char *text, const struct value_bounds *b, void *field)
+static int endpoint_type_parse(const char *text, const struct value_bounds *b, void *field)
 {
     (void)b;
-    return endpoint_parse_colon(text, field);
+    return endpoint_parse_colon(text, field) ? 0 : VALUE_MALFORMED;
 }
 
 static void endpoint_print(FILE *out, const void *field)

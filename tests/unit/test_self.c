@@ -92,7 +92,7 @@ static void check_listen(const char *site_addresses, const char *host_addresses,
     struct conf_site site = {.id = NULL};
     char text[1024] = "", address[64];
 
-    assert_true(value_type_addresses.parse(site_addresses, NULL, &site.address));
+    assert_int_equal(value_type_addresses.parse(site_addresses, NULL, &site.address), 0);
     self_listen_addresses(&site, &at, &list);
     for (size_t i = 0; i < list.n; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i ? " " : "",
@@ -131,7 +131,7 @@ static void listens_once_for_two_zones(void **state)
     struct conf_site site = {.id = NULL};
 
     (void)state;
-    assert_true(value_type_addresses.parse("192.0.2.1", NULL, &site.address));
+    assert_int_equal(value_type_addresses.parse("192.0.2.1", NULL, &site.address), 0);
     self_listen_addresses(&site, &at, &list);
     self_listen_addresses(&site, &at, &list);
     assert_int_equal(list.n, 1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/url.h"
+#include "conf/value.h"
 
 static void check_url(const char *text, bool tls, const char *address, uint16_t port,
                       const char *path)
@@ -12,7 +13,7 @@ static void check_url(const char *text, bool tls, const char *address, uint16_t 
     struct conf_url url = {0};
     char buffer[INET6_ADDRSTRLEN];
 
-    if (!url_parse(text, &url))
+    if (url_parse(text, &url) != 0)
         fail_msg("`%s` was refused", text);
     assert_int_equal(url.tls, tls);
     assert_string_equal(address_text(&url.address, buffer), address);
@@ -45,7 +46,7 @@ static void check_unix(const char *text, const char *socket, const char *path)
 {
     struct conf_url url = {0};
 
-    assert_true(url_parse(text, &url));
+    assert_int_equal(url_parse(text, &url), 0);
     assert_string_equal(url.unix_path, socket);
     assert_string_equal(url.path, path);
     assert_int_equal(url.address.family, 0);
@@ -93,7 +94,7 @@ static void refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < LENGTH(texts); i++)
-        if (url_parse(texts[i], &url))
+        if (url_parse(texts[i], &url) != VALUE_MALFORMED)
             fail_msg("`%s` was taken", texts[i]);
     assert_int_equal(url.port, 7);
     assert_null(url.path);

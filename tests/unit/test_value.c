@@ -124,14 +124,14 @@ static void paths(void **state)
     char *path = NULL;
 
     (void)state;
-    assert_true(value_type_path.parse("get.extra", &bounds, &path));
+    assert_int_equal(value_type_path.parse("get.extra", &bounds, &path), 0);
     assert_string_equal(path, "/etc/sitens/get.extra");
-    assert_true(value_type_path.parse("/srv/get.extra", &bounds, &path));
+    assert_int_equal(value_type_path.parse("/srv/get.extra", &bounds, &path), 0);
     assert_string_equal(path, "/srv/get.extra");
-    assert_true(
-        value_type_path.parse("get.extra", &(struct value_bounds){.base = "get.conf"}, &path));
+    assert_int_equal(
+        value_type_path.parse("get.extra", &(struct value_bounds){.base = "get.conf"}, &path), 0);
     assert_string_equal(path, "get.extra");
-    assert_false(value_type_path.parse("", &bounds, &path));
+    assert_int_equal(value_type_path.parse("", &bounds, &path), VALUE_MALFORMED);
     assert_string_equal(path, "get.extra");
     value_type_path.done(&path);
 }
@@ -142,7 +142,8 @@ static void paths_print_without_their_directory(void **state)
     char *path = NULL, *canonical;
 
     (void)state;
-    assert_true(value_type_path.parse("/etc/sitens/get.extra", &(struct value_bounds){0}, &path));
+    assert_int_equal(
+        value_type_path.parse("/etc/sitens/get.extra", &(struct value_bounds){0}, &path), 0);
     canonical = value_samples_printed(&value_type_path, &path);
     assert_string_equal(canonical, "get.extra");
     free(canonical);
@@ -156,11 +157,11 @@ static void lists_are_bounded(void **state)
 
     (void)state;
     for (int i = 0; i < CONF_LIST_MAX; i++) {
-        assert_true(value_type_path_list.parse("key", &bounds, &paths));
-        assert_true(value_type_text_list.parse("257 3 13 abc", &bounds, &texts));
+        assert_int_equal(value_type_path_list.parse("key", &bounds, &paths), 0);
+        assert_int_equal(value_type_text_list.parse("257 3 13 abc", &bounds, &texts), 0);
     }
-    assert_false(value_type_path_list.parse("key", &bounds, &paths));
-    assert_false(value_type_text_list.parse("257 3 13 abc", &bounds, &texts));
+    assert_int_equal(value_type_path_list.parse("key", &bounds, &paths), VALUE_MALFORMED);
+    assert_int_equal(value_type_text_list.parse("257 3 13 abc", &bounds, &texts), VALUE_MALFORMED);
     assert_int_equal(paths.n, CONF_LIST_MAX);
     assert_string_equal(paths.at[CONF_LIST_MAX - 1], "/etc/sitens/key");
     assert_int_equal(texts.n, CONF_LIST_MAX);

@@ -42,9 +42,10 @@ static void addresses_append_or_stay(void **state)
     struct conf_addresses list = {0};
 
     (void)state;
-    assert_true(value_type_addresses.parse("192.0.2.1", NULL, &list));
-    assert_true(value_type_addresses.parse("2001:db8::1", NULL, &list));
-    assert_false(value_type_addresses.parse("192.0.2.2 192.0.2.1", NULL, &list));
+    assert_int_equal(value_type_addresses.parse("192.0.2.1", NULL, &list), 0);
+    assert_int_equal(value_type_addresses.parse("2001:db8::1", NULL, &list), 0);
+    assert_int_equal(value_type_addresses.parse("192.0.2.2 192.0.2.1", NULL, &list),
+                     VALUE_MALFORMED);
     assert_int_equal(list.n, 2);
     assert_int_equal(list.at[0].family, AF_INET);
     assert_int_equal(list.at[1].family, AF_INET6);
@@ -121,9 +122,9 @@ static void refusal_leaves_the_field(void **state)
         char *before, *after;
 
         memset(&field, 0, sizeof field);
-        assert_true(all[i].type->parse(all[i].good, &bounds, &field));
+        assert_int_equal(all[i].type->parse(all[i].good, &bounds, &field), 0);
         before = value_samples_printed(all[i].type, &field);
-        assert_false(all[i].type->parse("!", &bounds, &field));
+        assert_int_equal(all[i].type->parse("!", &bounds, &field), VALUE_MALFORMED);
         after = value_samples_printed(all[i].type, &field);
         assert_string_equal(after, before);
         free(before);

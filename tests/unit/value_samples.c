@@ -24,7 +24,7 @@ static void check_value(const struct value_type *type, const struct value_bounds
     char *canonical;
 
     memset(&field, 0, sizeof field);
-    if (type->parse(text, bounds, &field) != (expected != NULL))
+    if (type->parse(text, bounds, &field) != (expected ? 0 : VALUE_MALFORMED))
         fail_msg("`%s` was %s", text, expected ? "refused" : "taken");
     if (expected) {
         canonical = value_samples_printed(type, &field);
