@@ -74,7 +74,10 @@ static int survey(const struct input *in, const struct options *options, enum su
     bool watched = isatty(STDERR_FILENO);
     struct survey_request request = {
         .scope = scope,
-        .expected = {in->conf, in->keys, in->zone->serial, time(NULL)},
+        .expected = {.conf = in->conf,
+                     .keys = in->keys,
+                     .serial = in->zone->serial,
+                     .now = time(NULL)},
         .parent = options->parent,
         .port = options->port,
         .timeout_ms = TIMEOUT_MS,

@@ -2,6 +2,7 @@
 #include "answer.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ const char *answer_outcome(const struct ask *ask, char *buffer, size_t size)
         [ASK_REFUSED] = "has nobody listening on the port",
         [ASK_NO_ROUTE] = "cannot be reached from this host",
         [ASK_GARBAGE] = "sends something that is no answer",
+        [ASK_OWN_FAULT] = "could not be asked by this host",
     };
     char *rcode;
 
@@ -94,6 +96,58 @@ size_t answer_count(const struct ask *ask, ldns_pkt_section section, const char 
 
     ldns_rr_list_free(records);
     return n;
+}
+
+/* The owner of the first of the records, which are released. */
+static char *owner_text(ldns_rr_list *records)
+{
+    const ldns_rr *first = ldns_rr_list_rr(records, 0);
+    ldns_rdf *owner = first ? ldns_rdf_clone(ldns_rr_owner(first)) : NULL;
+    char *name = NULL;
+
+    if (owner) {
+        ldns_dname2canonical(owner);
+        name = ldns_rdf2str(owner);
+    }
+    if (name && strlen(name) > 1)
+        name[strlen(name) - 1] = '\0';
+    ldns_rdf_deep_free(owner);
+    ldns_rr_list_free(records);
+    return name;
+}
+
+char *answer_referral(const struct ask *ask)
+{
+    if (ask->outcome != ASK_ANSWERED || ldns_pkt_aa(ask->reply))
+        return NULL;
+    return owner_text(answer_records(ask, LDNS_SECTION_AUTHORITY, NULL, LDNS_RR_TYPE_NS));
+}
+
+char *answer_soa_owner(const struct ask *ask)
+{
+    return owner_text(answer_records(ask, LDNS_SECTION_AUTHORITY, NULL, LDNS_RR_TYPE_SOA));
+}
+
+char *answer_dname_owner(const struct ask *ask)
+{
+    return owner_text(answer_records(ask, LDNS_SECTION_ANSWER, NULL, LDNS_RR_TYPE_DNAME));
+}
+
+bool answer_report_own_fault(const struct ask *asks, size_t n, const char *where,
+                             struct report *report)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (asks[i].outcome != ASK_OWN_FAULT)
+            continue;
+        report_add_at(report, SEVERITY_ERROR, "not-asked", where,
+                      "Look at this host: its own firewall may forbid DNS, or its limit of open "
+                      "files (ulimit -n) be too low",
+                      "this host failed to ask: %s",
+                      asks[i].error == ETIME ? "it had no time left to read the answers"
+                                             : strerror(asks[i].error));
+        return true;
+    }
+    return false;
 }
 
 static int compare_texts(const void *a, const void *b)

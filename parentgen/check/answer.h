@@ -6,6 +6,7 @@
 #define PARENTGEN_CHECK_ANSWER_H
 
 #include "ask.h"
+#include "report.h"
 
 /* What happened, for a sentence: "does not answer", "answers REFUSED" … Static or the buffer. */
 const char *answer_outcome(const struct ask *ask, char *buffer, size_t size);
@@ -17,6 +18,23 @@ const uint8_t *answer_option(const struct ask *ask, ldns_edns_option_code code, 
 bool answer_is_authoritative(const struct ask *ask);
 
 bool answer_has_rcode(const struct ask *ask, ldns_pkt_rcode rcode);
+
+/* The cut that the reply refers to, lower case without the final dot; NULL if it is no referral.
+ * The caller frees it. */
+char *answer_referral(const struct ask *ask);
+
+/* The zone whose SOA came with the answer that there is nothing, in the same form; NULL if none
+ * did. The caller frees it. */
+char *answer_soa_owner(const struct ask *ask);
+
+/* The owner of the DNAME in the answer section, in the same form; NULL if there is none. The caller
+ * frees it. */
+char *answer_dname_owner(const struct ask *ask);
+
+/* Reports if this host has failed to ask any of n questions to the server called where. Returns
+ * whether it did. */
+bool answer_report_own_fault(const struct ask *asks, size_t n, const char *where,
+                             struct report *report);
 
 /* The records of that owner and type in a section of the reply: a list for ldns_rr_list_free(),
  * empty if there are none; the reply keeps the records. owner is a host name; NULL is any. */

@@ -17,7 +17,8 @@ enum {
     MESSAGE_MAX = 65535, /* RFC 1035 section 4.2.2 */
 };
 
-struct exchange {
+/* A question on its way. */
+struct transfer {
     int fd;
     bool tcp;
     uint16_t id;
@@ -26,10 +27,11 @@ struct exchange {
     size_t received;
     uint8_t reply[2 + MESSAGE_MAX];
     bool garbage; /* something came that was passed over */
+    bool unread;  /* something came, and there was no time left to read it */
     uint64_t begun_ms;
 };
 
-static uint64_t clock_ms(void)
+uint64_t ask_clock_ms(void)
 {
     struct timespec now;
 
@@ -39,25 +41,35 @@ static uint64_t clock_ms(void)
 
 static void end(struct ask *ask, enum ask_outcome outcome)
 {
-    struct exchange *x = ask->exchange;
+    struct transfer *x = ask->transfer;
 
     ask->outcome = outcome;
-    ask->took_ms = (unsigned)(clock_ms() - x->begun_ms);
+    ask->took_ms = (unsigned)(ask_clock_ms() - x->begun_ms);
     if (x->fd >= 0)
         close(x->fd);
     x->fd = -1;
 }
 
+static void end_by_own_fault(struct ask *ask, int error)
+{
+    ask->error = error;
+    end(ask, ASK_OWN_FAULT);
+}
+
+/* What sockets say of the network is told apart from what they say of this host: a firewall of its
+ * own that refuses to send (EPERM), no descriptor, no memory. */
 static void end_by_error(struct ask *ask, int error)
 {
     if (error == ECONNREFUSED)
         end(ask, ASK_REFUSED);
     else if (error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT)
         end(ask, ASK_NO_ROUTE);
-    else if (ask->exchange->tcp && error == ECONNRESET)
+    else if (error == ECONNRESET || error == EPIPE)
         end(ask, ASK_CLOSED);
-    else
+    else if (error == ETIMEDOUT || error == EHOSTUNREACH)
         end(ask, ASK_SILENT);
+    else
+        end_by_own_fault(ask, error);
 }
 
 static bool would_block(int error)
@@ -67,7 +79,7 @@ static bool would_block(int error)
 
 static void send_query(struct ask *ask)
 {
-    struct exchange *x = ask->exchange;
+    struct transfer *x = ask->transfer;
     size_t skip = x->tcp ? x->sent : 2;
     ssize_t n = send(x->fd, x->query + skip, x->query_size - skip, MSG_NOSIGNAL);
 
@@ -79,18 +91,21 @@ static void send_query(struct ask *ask)
 
 static void connect_to(struct ask *ask)
 {
-    struct exchange *x = ask->exchange;
+    struct transfer *x = ask->transfer;
     struct sockaddr_storage address;
     socklen_t length = endpoint_sockaddr(&ask->to, &address);
     int type = (x->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
     x->sent = x->received = 0;
     x->fd = socket(ask->to.address.family, type, 0);
-    if (x->fd < 0 ||
-        (connect(x->fd, (struct sockaddr *)&address, length) < 0 && errno != EINPROGRESS))
+    if (x->fd < 0)
         end_by_error(ask, errno);
-    else
+    else if (connect(x->fd, (struct sockaddr *)&address, length) == 0 || errno == EINPROGRESS)
         send_query(ask);
+    else if (errno == EHOSTUNREACH) /* at once: this host's own table of routes says so */
+        end(ask, ASK_NO_ROUTE);
+    else
+        end_by_error(ask, errno);
 }
 
 static ldns_pkt *make_query(const struct ask *ask)
@@ -113,7 +128,7 @@ static ldns_pkt *make_query(const struct ask *ask)
     return query;
 }
 
-static bool write_query(const struct ask *ask, struct exchange *x)
+static bool write_query(const struct ask *ask, struct transfer *x)
 {
     ldns_pkt *query = make_query(ask);
     uint8_t *wire = NULL;
@@ -135,14 +150,15 @@ static bool write_query(const struct ask *ask, struct exchange *x)
 
 static void begin(struct ask *ask)
 {
-    struct exchange *x = calloc(1, sizeof *x);
+    struct transfer *x = calloc(1, sizeof *x);
 
-    ask->outcome = ASK_SILENT;
-    ask->exchange = x;
+    ask->outcome = ASK_OWN_FAULT;
+    ask->error = ENOMEM;
+    ask->transfer = x;
     if (!x)
         return;
     x->fd = -1;
-    x->begun_ms = clock_ms();
+    x->begun_ms = ask_clock_ms();
     x->tcp = ask->tcp;
     if (!write_query(ask, x))
         return;
@@ -157,7 +173,7 @@ static bool answers(const struct ask *ask, const ldns_pkt *reply)
     ldns_rdf *name;
     bool same;
 
-    if (ldns_pkt_id(reply) != ask->exchange->id || !ldns_pkt_qr(reply))
+    if (ldns_pkt_id(reply) != ask->transfer->id || !ldns_pkt_qr(reply))
         return false;
     if (ldns_rr_list_rr_count(questions) == 0)
         return true; /* some servers leave it out of errors */
@@ -173,7 +189,7 @@ static bool answers(const struct ask *ask, const ldns_pkt *reply)
  */
 static void take_message(struct ask *ask, const uint8_t *wire, size_t size)
 {
-    struct exchange *x = ask->exchange;
+    struct transfer *x = ask->transfer;
     ldns_pkt *reply = NULL;
 
     if (ldns_wire2pkt(&reply, wire, size) != LDNS_STATUS_OK || !answers(ask, reply)) {
@@ -196,7 +212,7 @@ static void take_message(struct ask *ask, const uint8_t *wire, size_t size)
 
 static void receive_tcp(struct ask *ask)
 {
-    struct exchange *x = ask->exchange;
+    struct transfer *x = ask->transfer;
     size_t length = x->received < 2 ? 0 : (size_t)x->reply[0] << 8 | x->reply[1];
     ssize_t n = recv(x->fd, x->reply + x->received, 2 + length - x->received, 0);
 
@@ -215,7 +231,7 @@ static void receive_tcp(struct ask *ask)
 
 static void receive_udp(struct ask *ask)
 {
-    struct exchange *x = ask->exchange;
+    struct transfer *x = ask->transfer;
     ssize_t n = recv(x->fd, x->reply, sizeof x->reply, 0);
 
     if (n >= 0)
@@ -226,7 +242,7 @@ static void receive_udp(struct ask *ask)
 
 static void on_ready(struct ask *ask, short events)
 {
-    struct exchange *x = ask->exchange;
+    struct transfer *x = ask->transfer;
 
     if (x->tcp && x->sent < x->query_size && (events & (POLLOUT | POLLERR | POLLHUP))) {
         send_query(ask);
@@ -238,55 +254,64 @@ static void on_ready(struct ask *ask, short events)
         receive_udp(ask);
 }
 
+/* Reading a message that somebody has made to be slow takes its time, which is limited too. */
+static void handle(struct ask *const *asks, const struct pollfd *polled, size_t n,
+                   uint64_t until_ms)
+{
+    for (size_t i = 0; i < n; i++)
+        if (polled[i].revents && !(asks[i]->transfer->unread = ask_clock_ms() > until_ms))
+            on_ready(asks[i], polled[i].revents);
+}
+
 /* Waits until until_ms, or for the first events, and handles them. Returns how many asks are
  * pending. */
 static size_t turn(struct ask *const *asks, size_t n, uint64_t until_ms)
 {
     struct pollfd polled[BATCH];
     struct ask *by_fd[BATCH];
-    uint64_t now = clock_ms();
+    uint64_t now = ask_clock_ms();
     size_t pending = 0;
 
     for (size_t i = 0; i < n; i++)
         if (asks[i]->outcome == ASK_PENDING) {
-            const struct exchange *x = asks[i]->exchange;
+            const struct transfer *x = asks[i]->transfer;
             bool writes = x->tcp && x->sent < x->query_size;
 
             by_fd[pending] = asks[i];
             polled[pending++] = (struct pollfd){.fd = x->fd, .events = writes ? POLLOUT : POLLIN};
         }
     if (pending && poll(polled, pending, now < until_ms ? (int)(until_ms - now) : 0) > 0)
-        for (size_t i = 0; i < pending; i++)
-            if (polled[i].revents)
-                on_ready(by_fd[i], polled[i].revents);
+        handle(by_fd, polled, pending, until_ms);
     return pending;
 }
 
 static void resend(struct ask *const *asks, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (asks[i]->outcome == ASK_PENDING && !asks[i]->exchange->tcp)
+        if (asks[i]->outcome == ASK_PENDING && !asks[i]->transfer->tcp)
             send_query(asks[i]);
 }
 
 static void finish(struct ask *ask)
 {
-    struct exchange *x = ask->exchange;
+    struct transfer *x = ask->transfer;
 
     if (!x)
         return;
-    if (ask->outcome == ASK_PENDING)
+    if (ask->outcome == ASK_PENDING && x->unread)
+        end_by_own_fault(ask, ETIME);
+    else if (ask->outcome == ASK_PENDING)
         end(ask, x->garbage ? ASK_GARBAGE : ASK_SILENT);
     free(x->query);
     free(x);
-    ask->exchange = NULL;
+    ask->transfer = NULL;
 }
 
 void ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms, ask_progress_fn on_progress,
              void *userdata)
 {
     for (size_t first = 0, batch; first < n; first += batch) {
-        uint64_t begun = clock_ms();
+        uint64_t begun = ask_clock_ms();
         size_t pending;
 
         batch = n - first < BATCH ? n - first : BATCH;
@@ -295,7 +320,7 @@ void ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms, ask_progres
         for (unsigned send = 1; send <= SENDS; send++) {
             uint64_t until = begun + timeout_ms * send / SENDS;
 
-            while ((pending = turn(asks + first, batch, until)) > 0 && clock_ms() < until)
+            while ((pending = turn(asks + first, batch, until)) > 0 && ask_clock_ms() < until)
                 if (on_progress)
                     on_progress(userdata, first + batch - pending, n);
             resend(asks + first, batch);
@@ -303,6 +328,12 @@ void ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms, ask_progres
         for (size_t i = 0; i < batch; i++)
             finish(asks[first + i]);
     }
+}
+
+bool ask_was_sent(const struct ask *ask)
+{
+    return ask->outcome != ASK_PENDING && ask->outcome != ASK_NO_ROUTE &&
+           ask->outcome != ASK_OWN_FAULT;
 }
 
 void ask_done(struct ask *ask)

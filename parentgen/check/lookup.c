@@ -44,11 +44,17 @@ void lookup_prepare(struct lookup *lookup, const struct resolvers *resolvers, co
     }
 }
 
+static bool is_answer(const struct ask *ask)
+{
+    return (answer_has_rcode(ask, LDNS_RCODE_NOERROR) ||
+            answer_has_rcode(ask, LDNS_RCODE_NXDOMAIN)) &&
+           (ldns_pkt_ra(ask->reply) || ldns_pkt_aa(ask->reply));
+}
+
 const struct ask *lookup_answer(const struct lookup *lookup)
 {
     for (size_t i = 0; i < lookup->n; i++)
-        if (answer_has_rcode(&lookup->asks[i], LDNS_RCODE_NOERROR) ||
-            answer_has_rcode(&lookup->asks[i], LDNS_RCODE_NXDOMAIN))
+        if (is_answer(&lookup->asks[i]))
             return &lookup->asks[i];
     return NULL;
 }

@@ -25,7 +25,8 @@ struct resolvers lookup_resolvers(void);
 void lookup_prepare(struct lookup *lookup, const struct resolvers *resolvers, const char *name,
                     ldns_rr_type type, struct ask **asks, size_t *n);
 
-/* The first sound answer, be it that there is no such name; NULL if no resolver gave one. */
+/* The first answer of a resolver, be it that there is no such name; NULL if none gave one. A
+ * referral is none: that server does not look up for others. */
 const struct ask *lookup_answer(const struct lookup *lookup);
 
 void lookup_done(struct lookup *lookup);

@@ -65,7 +65,7 @@ void parent_find_addresses(struct parent_find *find, const struct resolvers *res
                        i % 2 ? LDNS_RR_TYPE_AAAA : LDNS_RR_TYPE_A, asks, n);
 }
 
-static void set_view(struct parent_result *result, const char *name, const struct endpoint *at)
+static void set_server(struct parent_result *result, const char *name, const struct endpoint *at)
 {
     char address[ADDRESS_TEXT_MAX];
 
@@ -79,7 +79,7 @@ static void set_view(struct parent_result *result, const char *name, const struc
 
 void parent_find_given(const struct endpoint *at, struct parent_result *results, size_t *ret_n)
 {
-    set_view(&results[0], NULL, at);
+    set_server(&results[0], NULL, at);
     *ret_n = 1;
 }
 
@@ -98,31 +98,18 @@ static void add_results(const struct lookup *lookup, const char *name,
 
         at.address.family = answer->type == LDNS_RR_TYPE_A ? AF_INET : AF_INET6;
         memcpy(at.address.octets, ldns_rdf_data(rdf), ldns_rdf_size(rdf));
-        set_view(&results[(*n)++], name, &at);
+        set_server(&results[(*n)++], name, &at);
     }
     ldns_rr_list_free(records);
-}
-
-/* The name of the zone whose SOA came with the answer that there is nothing; NULL if none did. */
-static char *enclosing_zone(const struct ask *answer)
-{
-    ldns_rr_list *soa = answer_records(answer, LDNS_SECTION_AUTHORITY, NULL, LDNS_RR_TYPE_SOA);
-    char *name = NULL;
-
-    if (ldns_rr_list_rr_count(soa)) {
-        name = ldns_rdf2str(ldns_rr_owner(ldns_rr_list_rr(soa, 0)));
-        if (name && strlen(name) > 1)
-            name[strlen(name) - 1] = '\0';
-    }
-    ldns_rr_list_free(soa);
-    return name;
 }
 
 static void report_none(const struct parent_find *find, struct report *report)
 {
     const struct ask *answer = lookup_answer(&find->servers);
-    char *zone = answer ? enclosing_zone(answer) : NULL;
+    char *zone = answer ? answer_soa_owner(answer) : NULL;
 
+    if (!answer && answer_report_own_fault(find->servers.asks, find->servers.n, "resolver", report))
+        return;
     if (!answer)
         report_add(report, SEVERITY_ERROR, "parent-not-found", 0,
                    "Check /etc/resolv.conf here, or name one with --parent ADDRESS",

@@ -9,25 +9,60 @@
 #include "answer.h"
 #include "referral_result.h"
 
+/* A name beside the delegated one. It must not exist, and nobody calls a host so. */
+static void name_sibling(struct parent_result *result, const char *name)
+{
+    const char *rest = strchr(name, '.');
+
+    if (!rest || snprintf(result->sibling, sizeof result->sibling,
+                          "parentgen-asks-for-a-wildcard%s", rest) >= NAME_TEXT_MAX - 1)
+        *result->sibling = '\0';
+}
+
+static const char *name_of(const struct parent_result *result, const struct conf *conf,
+                           enum parent_probe probe)
+{
+    switch (probe) {
+    case PARENT_SOA:
+    case PARENT_TCP:
+    case PARENT_DNSKEY:
+        return conf->parent;
+    case PARENT_SIBLING_A:
+    case PARENT_SIBLING_AAAA:
+        return result->sibling;
+    default:
+        return conf->name;
+    }
+}
+
 int parent_result_prepare(struct parent_result *result, const struct conf *conf, struct ask **asks,
                           size_t *n)
 {
     static const ldns_rr_type types[] = {
-        [PARENT_SOA] = LDNS_RR_TYPE_SOA, [PARENT_TCP] = LDNS_RR_TYPE_SOA,
-        [PARENT_NS] = LDNS_RR_TYPE_NS,   [PARENT_A] = LDNS_RR_TYPE_A,
-        [PARENT_DS] = LDNS_RR_TYPE_DS,   [PARENT_DNSKEY] = LDNS_RR_TYPE_DNSKEY};
+        [PARENT_SOA] = LDNS_RR_TYPE_SOA,
+        [PARENT_TCP] = LDNS_RR_TYPE_SOA,
+        [PARENT_NS] = LDNS_RR_TYPE_NS,
+        [PARENT_NS_TCP] = LDNS_RR_TYPE_NS,
+        [PARENT_A] = LDNS_RR_TYPE_A,
+        [PARENT_AAAA] = LDNS_RR_TYPE_AAAA,
+        [PARENT_DNAME] = LDNS_RR_TYPE_DNAME,
+        [PARENT_SIBLING_A] = LDNS_RR_TYPE_A,
+        [PARENT_SIBLING_AAAA] = LDNS_RR_TYPE_AAAA,
+        [PARENT_DS] = LDNS_RR_TYPE_DS,
+        [PARENT_DNSKEY] = LDNS_RR_TYPE_DNSKEY,
+    };
 
     result->hosts = calloc(2 * conf->n_sites, sizeof *result->hosts);
     if (!result->hosts)
         return -ENOMEM;
+    name_sibling(result, conf->name);
     for (enum parent_probe probe = 0; probe < PARENT_PROBES; probe++) {
-        bool own = types[probe] == LDNS_RR_TYPE_SOA || types[probe] == LDNS_RR_TYPE_DNSKEY;
-
         result->asks[probe] = (struct ask){.to = result->at,
-                                           .tcp = probe == PARENT_TCP,
-                                           .name = own ? conf->parent : conf->name,
+                                           .tcp = probe == PARENT_TCP || probe == PARENT_NS_TCP,
+                                           .name = name_of(result, conf, probe),
                                            .type = types[probe]};
-        asks[(*n)++] = &result->asks[probe];
+        if (*result->asks[probe].name)
+            asks[(*n)++] = &result->asks[probe];
     }
     for (size_t i = 0; i < 2 * conf->n_sites; i++) {
         const char *name = conf->sites[i / 2].nameserver;
@@ -56,7 +91,7 @@ static bool examine_server(const struct parent_result *result, const struct conf
     const struct ask *soa = &result->asks[PARENT_SOA], *tcp = &result->asks[PARENT_TCP];
     char buffer[64];
 
-    if (!result->has_route)
+    if (!result->was_asked)
         return false; /* a host without IPv6 cannot ask; the others answer for it */
     if (soa->outcome != ASK_ANSWERED) {
         report_add_at(report, SEVERITY_ERROR, "parent-silent", result->where,
@@ -66,7 +101,7 @@ static bool examine_server(const struct parent_result *result, const struct conf
                       answer_outcome(soa, buffer, sizeof buffer));
         return tcp->outcome == ASK_ANSWERED;
     }
-    if (tcp->outcome != ASK_ANSWERED)
+    if (tcp->outcome != ASK_ANSWERED && ask_was_sent(tcp))
         report_add_at(report, SEVERITY_ERROR, "parent-no-tcp", result->where,
                       "Open TCP port 53 of that server", "a name server of %s %s over TCP",
                       conf->parent, answer_outcome(tcp, buffer, sizeof buffer));
@@ -144,14 +179,41 @@ static bool has_cname(const struct ask *ask, const char *name)
     return answer_count(ask, LDNS_SECTION_ANSWER, name, LDNS_RR_TYPE_CNAME) > 0;
 }
 
+/* What lies between the parent zone and the host: what the parent zone holds for it is not seen. */
+char *parent_result_hides_host(const struct parent_result *result, const struct conf *conf,
+                               size_t site)
+{
+    const struct ask *ask = &result->hosts[2 * site];
+    const char *host = conf->sites[site].nameserver;
+    char *dname = answer_dname_owner(ask), *zone = answer_referral(ask), *text = NULL;
+    int r = 0;
+
+    if (!zone)
+        zone = answer_soa_owner(ask);
+    if (dname && name_is_within(host, dname))
+        r = asprintf(&text, "it lies below %s, which is a DNAME", dname);
+    else if (zone && strcmp(zone, conf->parent) != 0 && name_is_within(zone, conf->parent) &&
+             name_is_within(host, zone))
+        r = asprintf(&text, "it lies in the zone %s", zone);
+    free(dname);
+    free(zone);
+    return r < 0 ? NULL : text;
+}
+
 static void examine_family(const struct conf_site *site, const struct ask *ask, int family,
-                           const char *where, struct report *report)
+                           const char *hidden, const char *where, struct report *report)
 {
     char *wanted = answer_addresses_text(&site->address, family);
     char *found = answer_records_text(ask, LDNS_SECTION_ANSWER, site->nameserver, ask->type);
     const char *type = family == AF_INET ? "A" : "AAAA";
+    bool missing = !strcmp(found, "none") && strcmp(wanted, "none") != 0;
 
-    if (ask->outcome == ASK_ANSWERED && !strcmp(found, "none") && strcmp(wanted, "none") != 0)
+    if (ask->outcome == ASK_ANSWERED && missing && hidden)
+        report_add_at(report, SEVERITY_ERROR, "ns-occluded", where,
+                      "Put its address records there, or give the name server another name: "
+                      "resolvers never see those in the parent zone",
+                      "%s has no %s record: %s", site->nameserver, type, hidden);
+    else if (ask->outcome == ASK_ANSWERED && missing)
         report_add_at(report, SEVERITY_ERROR, "ns-address-missing", where,
                       "Add the address records that parentgen prints",
                       "%s has no %s record; the site file has %s", site->nameserver, type, wanted);
@@ -164,17 +226,31 @@ static void examine_family(const struct conf_site *site, const struct ask *ask, 
     free(found);
 }
 
-void parent_result_judge_host(const struct conf_site *site, const struct ask *a,
-                              const struct ask *aaaa, const char *where, struct report *report)
+void parent_result_examine_host(const struct conf_site *site, const struct ask *a,
+                                const struct ask *aaaa, const char *hidden, const char *where,
+                                struct report *report)
 {
-    if (has_cname(a, site->nameserver) || has_cname(aaaa, site->nameserver)) {
+    if (!hidden && (has_cname(a, site->nameserver) || has_cname(aaaa, site->nameserver))) {
         report_add_at(report, SEVERITY_ERROR, "ns-is-cname", where,
                       "Give it address records of its own (RFC 2181 section 10.3)",
                       "the name server's name %s is a CNAME", site->nameserver);
         return;
     }
-    examine_family(site, a, AF_INET, where, report);
-    examine_family(site, aaaa, AF_INET6, where, report);
+    examine_family(site, a, AF_INET, hidden, where, report);
+    examine_family(site, aaaa, AF_INET6, hidden, where, report);
+}
+
+static void examine_hosts(const struct parent_result *result, const struct conf *conf,
+                          struct report *report)
+{
+    for (size_t i = 0; i < conf->n_sites; i++)
+        if (parent_result_knows_host(result, i)) {
+            char *hidden = parent_result_hides_host(result, conf, i);
+
+            parent_result_examine_host(&conf->sites[i], &result->hosts[2 * i],
+                                       &result->hosts[2 * i + 1], hidden, result->where, report);
+            free(hidden);
+        }
 }
 
 void parent_result_examine(struct parent_result *result, const struct delegation *wanted,
@@ -182,16 +258,13 @@ void parent_result_examine(struct parent_result *result, const struct delegation
 {
     const struct conf *conf = wanted->conf;
 
-    result->has_route = result->asks[PARENT_SOA].outcome != ASK_NO_ROUTE;
+    result->was_asked = ask_was_sent(&result->asks[PARENT_SOA]);
+    answer_report_own_fault(result->asks, PARENT_PROBES, result->where, report);
     if (!examine_server(result, conf, report))
         return;
-    result->delegates = referral_result_examine(&result->asks[PARENT_NS], &result->asks[PARENT_A],
-                                                conf, result->where, report);
+    result->delegates = referral_result_examine(result, conf, report);
     if (!result->delegates)
         return;
     examine_ds(result, wanted, report);
-    for (size_t i = 0; i < conf->n_sites; i++)
-        if (parent_result_knows_host(result, i))
-            parent_result_judge_host(&conf->sites[i], &result->hosts[2 * i],
-                                     &result->hosts[2 * i + 1], result->where, report);
+    examine_hosts(result, conf, report);
 }

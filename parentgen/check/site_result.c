@@ -58,13 +58,20 @@ static const struct ask *witness(const struct site_place *place)
                                                          : &place->asks[SITE_TCP];
 }
 
+static bool has_soa(const struct ask *ask)
+{
+    return answer_count(ask, LDNS_SECTION_ANSWER, ask->name, LDNS_RR_TYPE_SOA) > 0;
+}
+
 static enum site_state place_state(const struct site_place *place)
 {
     const struct ask *ask = witness(place);
 
     if (!place->udp && !place->tcp)
-        return place->asks[SITE_SOA].outcome == ASK_NO_ROUTE ? SITE_UNKNOWN : SITE_WITHDRAWN;
-    if (answer_is_authoritative(ask))
+        return ask_was_sent(&place->asks[SITE_SOA]) && ask_was_sent(&place->asks[SITE_TCP])
+                   ? SITE_WITHDRAWN
+                   : SITE_UNKNOWN;
+    if (answer_is_authoritative(ask) && has_soa(ask))
         return not_ready(ask->reply) ? SITE_LAST_RESORT : SITE_SERVING;
     return answer_has_rcode(ask, LDNS_RCODE_SERVFAIL) && not_ready(ask->reply) ? SITE_WITHDRAWN
                                                                                : SITE_LAME;
@@ -84,12 +91,12 @@ static void examine_transport(const struct site_place *place, const char *where,
 {
     char buffer[64];
 
-    if (!place->tcp)
+    if (!place->tcp && ask_was_sent(&place->asks[SITE_TCP]))
         report_add_at(report, SEVERITY_ERROR, "no-tcp", where,
                       "Open TCP port 53 in the firewalls: long answers come over TCP",
                       "over TCP the site %s",
                       answer_outcome(&place->asks[SITE_TCP], buffer, sizeof buffer));
-    if (!place->udp)
+    if (!place->udp && ask_was_sent(&place->asks[SITE_SOA]))
         report_add_at(report, SEVERITY_ERROR, "no-udp", where, "Open UDP port 53 in the firewalls",
                       "over UDP the site %s",
                       answer_outcome(&place->asks[SITE_SOA], buffer, sizeof buffer));
@@ -178,11 +185,13 @@ static void examine_place(struct site_place *place, const struct site_result *re
 
     snprintf(where, sizeof where, "%s at %s", result->site->id,
              address_text(place->address, address));
+    answer_report_own_fault(place->asks, SITE_PROBES, where, report);
     if (place->state == SITE_LAME)
         report_add_at(report, SEVERITY_ERROR, "lame", where,
                       "Make sure that sitens runs there, and has this site file",
                       "the server does not serve the name: it %s",
-                      answer_has_rcode(witness(place), LDNS_RCODE_NOERROR)
+                      answer_is_authoritative(witness(place)) ? "answers without the zone's SOA"
+                      : answer_has_rcode(witness(place), LDNS_RCODE_NOERROR)
                           ? "answers without authority"
                           : answer_outcome(witness(place), buffer, sizeof buffer));
     if (place->udp || place->tcp)
@@ -213,7 +222,7 @@ static void examine_other_places(const struct site_result *result, struct report
                           "Let sitens listen there, open the firewalls, or take the address out of "
                           "the site file",
                           "%s does not answer, although the site answers elsewhere", address);
-        else if (place->state == SITE_UNKNOWN)
+        else if (place->asks[SITE_SOA].outcome == ASK_NO_ROUTE)
             report_add_at(report, SEVERITY_NOTE, "no-route", where,
                           "Check from a host that has IPv4 and IPv6 as well",
                           "not asked, since this host has no route there");
@@ -252,6 +261,14 @@ static const char *describe_silence(const struct site_result *result)
     return text;
 }
 
+static bool has_no_route(const struct site_result *result)
+{
+    for (size_t i = 0; i < result->n; i++)
+        if (result->places[i].asks[SITE_SOA].outcome == ASK_NO_ROUTE)
+            return true;
+    return false;
+}
+
 static void report_state(const struct site_result *result, struct report *report)
 {
     const char *id = result->site->id;
@@ -262,7 +279,7 @@ static void report_state(const struct site_result *result, struct report *report
     else if (result->state == SITE_LAST_RESORT)
         report_add(report, SEVERITY_NOTE, "last-resort", 0, look_there,
                    "%s answers as the last resort: its check fails", id);
-    else if (result->state == SITE_UNKNOWN)
+    else if (result->state == SITE_UNKNOWN && has_no_route(result))
         report_add(report, SEVERITY_ERROR, "not-checked", 0,
                    "Run the check from a host that reaches the site's addresses",
                    "%s could not be asked: this host has no route to it", id);
@@ -280,21 +297,23 @@ void site_results_compare(struct site_result *results, size_t n, const struct co
                           struct report *report)
 {
     uint32_t best = UINT32_MAX;
-    size_t answering = 0;
+    size_t answering = 0, unknown = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        unknown += results[i].state == SITE_UNKNOWN;
         if (results[i].state >= SITE_LAST_RESORT) {
             answering++;
             if (results[i].site->preference < best)
                 best = results[i].site->preference;
         }
+    }
     for (size_t i = 0; i < n; i++) {
         if (results[i].state == SITE_WITHDRAWN && results[i].site->preference > best &&
             answers_anywhere(&results[i]))
             results[i].state = SITE_STANDBY;
         report_state(&results[i], report);
     }
-    if (!answering)
+    if (!answering && !unknown)
         report_add(report, SEVERITY_ERROR, "no-site-serves", 0,
                    "Bring one web server back; sitens then answers by itself",
                    "no site answers: %s does not resolve", conf->name);

@@ -48,6 +48,7 @@ struct expectation {
     const ldns_rr_list *keys; /* DNSKEY records, empty if the name is not signed */
     uint32_t serial;          /* of the SOA */
     time_t now;
+    uint64_t until_ms; /* when to stop verifying signatures, by ask_clock_ms() */
 };
 
 /* Appends to asks, at *n, what to ask the site on its addresses and port. The result must stay

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "answer.h"
 #include "dnskeys.h"
 #include "parent_find.h"
 
@@ -92,36 +93,52 @@ static bool is_known_to_parent(const struct run *run, size_t site)
     return false;
 }
 
+/* What keeps the parent zone from holding the address, as the first server says that knows. */
+static char *hides_host(const struct run *run, size_t site)
+{
+    char *hidden = NULL;
+
+    for (size_t i = 0; !hidden && i < run->survey->n_parents; i++)
+        hidden = parent_result_hides_host(&run->survey->parents[i], run->conf, site);
+    return hidden;
+}
+
 static void examine_host(struct run *run, size_t site)
 {
     const struct conf_site *of = &run->conf->sites[site];
-    const struct ask *a = lookup_answer(&run->hosts[2 * site]);
-    const struct ask *aaaa = lookup_answer(&run->hosts[2 * site + 1]);
+    const struct lookup *lookups = &run->hosts[2 * site];
+    const struct ask *a = lookup_answer(&lookups[0]), *aaaa = lookup_answer(&lookups[1]);
+    struct report *report = &run->survey->report;
+    char *hidden;
 
     if (!is_looked_up(run->conf, site) || is_known_to_parent(run, site))
         return;
-    if (a && aaaa)
-        parent_result_judge_host(of, a, aaaa, "resolver", &run->survey->report);
-    else
-        report_add(&run->survey->report, SEVERITY_ERROR, "ns-not-looked-up", 0,
+    if (a && aaaa) {
+        hidden = hides_host(run, site);
+        parent_result_examine_host(of, a, aaaa, hidden, "resolver", report);
+        free(hidden);
+    } else if (!answer_report_own_fault(lookups[0].asks, lookups[0].n, "resolver", report) &&
+               !answer_report_own_fault(lookups[1].asks, lookups[1].n, "resolver", report)) {
+        report_add(report, SEVERITY_ERROR, "ns-not-looked-up", 0,
                    "Check /etc/resolv.conf here, and the zone that the name belongs to",
                    "the address of %s could not be looked up: no resolver answers for it",
                    of->nameserver);
+    }
 }
 
 /* What this host could not see must not pass for right. */
 static void examine_routes(struct survey *survey)
 {
-    size_t asked = 0;
+    size_t unreached = 0;
 
-    for (size_t i = 0; i < survey->n_parents; i++) {
-        asked += survey->parents[i].has_route;
-        if (!survey->parents[i].has_route)
+    for (size_t i = 0; i < survey->n_parents; i++)
+        if (survey->parents[i].asks[PARENT_SOA].outcome == ASK_NO_ROUTE) {
+            unreached++;
             report_add_at(&survey->report, SEVERITY_NOTE, "no-route", survey->parents[i].where,
                           "Check from a host that has IPv4 and IPv6 as well",
                           "not asked, since this host has no route there");
-    }
-    if (survey->n_parents && !asked)
+        }
+    if (survey->n_parents && unreached == survey->n_parents)
         report_add(&survey->report, SEVERITY_ERROR, "not-checked", 0,
                    "Run the check from a host that reaches it",
                    "the parent zone could not be asked: this host has no route to it");
@@ -131,6 +148,7 @@ static void examine(struct run *run)
 {
     struct survey *survey = run->survey;
 
+    survey->request.expected.until_ms = ask_clock_ms() + survey->request.timeout_ms;
     for (size_t i = 0; i < survey->n_parents; i++)
         parent_result_examine(&survey->parents[i], run->wanted, &survey->report);
     examine_routes(survey);

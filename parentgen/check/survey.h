@@ -16,9 +16,9 @@ enum survey_scope {
 struct survey_request {
     enum survey_scope scope;
     struct expectation expected;
-    struct endpoint parent;      /* address.family 0: find the parent's name servers */
-    uint16_t port;               /* of the sites */
-    unsigned timeout_ms;         /* of each of at most three rounds of questions */
+    struct endpoint parent; /* address.family 0: find the parent's name servers */
+    uint16_t port;          /* of the sites */
+    unsigned timeout_ms;    /* of each of at most three rounds of questions, and of verifying */
     ask_progress_fn on_progress; /* or NULL */
 };
 

@@ -88,7 +88,7 @@ static void print_parents(const struct survey *survey, FILE *out)
     size_t asked = 0, delegating = 0;
 
     for (size_t i = 0; i < survey->n_parents; i++) {
-        asked += survey->parents[i].has_route;
+        asked += survey->parents[i].was_asked;
         delegating += survey->parents[i].delegates;
     }
     fprintf(out, "\n%zu of %zu addresses of the parent's name servers delegate %s.\n", delegating,

@@ -101,7 +101,7 @@ class FakeServer:
     def _answer(self, wire, tcp):
         query = dns.message.from_wire(wire)
         answer = self.behave(query, self._respond(query), tcp)
-        return answer.to_wire() if isinstance(answer, dns.message.Message) else answer
+        return answer.to_wire(max_size=65535) if isinstance(answer, dns.message.Message) else answer
 
     def _respond(self, query):
         response = dns.message.make_response(query)

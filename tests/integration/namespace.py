@@ -48,6 +48,10 @@ class Namespace:
         while not subprocess.run(route, check=True, stdout=subprocess.PIPE).stdout:
             time.sleep(0.01)
 
+    def add_prohibited(self, address):
+        """Whoever sends to the address is refused by the kernel, as by a firewall."""
+        self._ip("route", "add", "prohibit", address)
+
     def add_unplugged(self, address):
         """Adds an interface without a carrier that has the address."""
         self._ip("link", "add", "plug", "type", "veth", "peer", "name", "socket")

@@ -13,6 +13,7 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
+import dns.rrset
 import pytest
 
 import daemon
@@ -460,17 +461,172 @@ def test_ds_in_an_unsigned_parent(world):
     expect(world, "ds-unsigned-parent", "the parent holds a DS, but is not signed itself")
 
 
+NOT_DELEGATED = "the parent does not delegate get.example.test"
+ADDRESS_AT_NAME = "the parent holds address records at get.example.test, and does not delegate it"
+BY_WILDCARD = NOT_DELEGATED + ": a wildcard answers for it"
+
+
+@pytest.mark.parametrize("make", [parents.Nsd, parents.Knot, parents.Named])
 @pytest.mark.parametrize("records, tag, says", [
-    ("", "not-delegated", "the parent does not delegate get.example.test"),
-    ("*.example.test. 60 IN TXT wild\n", "not-delegated", "the parent does not delegate"),
-    ("get 60 IN A 192.0.2.10\n", "address-at-name",
-     "the parent holds address records at get.example.test, and does not delegate it"),
+    ("", "not-delegated", NOT_DELEGATED),
+    ("get 60 IN TXT text\n", "not-delegated", NOT_DELEGATED),
+    ("*.example.test. 60 IN TXT wild\n", "not-delegated", NOT_DELEGATED),
+    ("get 60 IN A 192.0.2.10\n", "address-at-name", ADDRESS_AT_NAME),
+    ("get 60 IN AAAA 2001:db8::1\n", "address-at-name", ADDRESS_AT_NAME),
     ("get 60 IN CNAME www\n", "cname-at-name", "the parent holds a CNAME at get.example.test"),
+    ("get 60 IN DNAME www\n", "dname-at-name", "the parent holds a DNAME at get.example.test"),
+    ("* 60 IN CNAME www\n", "not-delegated", BY_WILDCARD),
+    ("* 60 IN CNAME www.example.net.\n", "not-delegated", BY_WILDCARD),
+    ("* 60 IN A 192.0.2.10\n", "not-delegated", BY_WILDCARD),
+    ("* 60 IN AAAA 2001:db8::1\n", "not-delegated", BY_WILDCARD),
+    # Beside a wildcard, records of the name's own are its own.
+    ("get 60 IN CNAME www\n* 60 IN CNAME other\n", "cname-at-name", "holds a CNAME"),
+    ("get 60 IN AAAA 2001:db8::1\n* 60 IN A 192.0.2.10\n", "address-at-name", ADDRESS_AT_NAME),
 ])
-def test_no_delegation(world, records, tag, says):
+def test_no_delegation(world, make, records, tag, says):
+    world.start_parent(make, records=records)
+    world.start_site("dc1")
+    findings = expect(world, tag, says, servers="192.0.2.2")
+    assert findings[tag]["text"].endswith(says) or "holds a CNAME" in says
+
+
+@pytest.mark.parametrize("records, tag, says", [
+    ("dl 60 IN DNAME www\n", "dname-at-name", "the parent holds a DNAME at dl.example.test"),
+    ("*.dl 60 IN CNAME www\n", "not-delegated",
+     "the parent does not delegate get.dl.example.test: a wildcard answers for it"),
+    ("* 60 IN A 192.0.2.10\n", "not-delegated", "a wildcard answers for it"),
+])
+def test_no_delegation_two_labels_down(world, records, tag, says):
+    world.write(zone={"name": "get.dl.example.test", "parent": "example.test"})
     world.start_parent(records=records)
+    expect(world, tag, says)
+
+
+RESOLVER = "192.0.2.3"
+TO_PARENT = """\
+. 3600 IN SOA ns. hostmaster. 1 14400 3600 604800 300
+. 3600 IN NS ns.
+example.test. 3600 IN NS ns.example.test.
+ns.example.test. 3600 IN A 192.0.2.2
+"""
+
+
+def test_name_server_below_another_cut(world):
+    """What the parent zone holds for it nobody sees, however often it is put there."""
+    world.start_parent(change=lambda text: text + "dc2 3600 IN NS ns\n")
     world.start_sites()
-    expect(world, tag, says, servers="192.0.2.2")
+    world.netns.add_address(f"{RESOLVER}/32")
+    with fakeserver.FakeServer(RESOLVER, ".", TO_PARENT):
+        findings = expect(world, "ns-occluded", "get.dc2.example.test has no A+ record: it lies in "
+                          "the zone dc2.example.test", find=True, resolver=RESOLVER)
+    only(findings, "ns-occluded")
+
+
+def refer(zone):
+    """A behaviour: the delegation in the text of a zone, as a parent refers to it."""
+    def behave(query, response, tcp):
+        if query.question[0].name.is_subdomain(dns.name.from_text(worlds.NAME)):
+            response = dns.message.make_response(query)
+            response.use_edns(0, 0, 1232)
+            for name, rdataset in zone.iterate_rdatasets():
+                if name.is_subdomain(dns.name.from_text(worlds.NAME)):
+                    section = (response.authority if rdataset.rdtype == dns.rdatatype.NS
+                               else response.additional)
+                    section.append(dns.rrset.from_rdata_list(name, rdataset.ttl, rdataset))
+        return response
+    return behave
+
+
+DC2_SOA = ("dc2.example.test.", 60, "IN", "SOA", "ns. host. 1 14400 3600 604800 300")
+
+
+def test_name_server_in_another_zone_of_the_same_server(world):
+    """The server of the parent holds the zone between, too, and answers from that."""
+    def behave(query, response, tcp):
+        if query.question[0].name.is_subdomain(dns.name.from_text("dc2.example.test")):
+            response = dns.message.make_response(query)
+            response.flags |= dns.flags.AA
+            response.set_rcode(dns.rcode.NXDOMAIN)
+            response.authority = [dns.rrset.from_text(*DC2_SOA)]
+            return response
+        return refer(parent.zone)(query, response, tcp)
+
+    world.start_sites()
+    zone = PARENT_TEXT + world.printed()
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", zone) as parent:
+        parent.behave = behave
+        findings = expect(world, "ns-occluded",
+                          "get.dc2.example.test has no A+ record: it lies in the zone "
+                          "dc2.example.test", servers=worlds.PARENT)
+    only(findings, "ns-occluded")
+    world.write(zone={"name": "get.dc2.example.test", "parent": "example.test"},
+                site_dc1={"nameserver": "ns1.example.test"},
+                site_dc2={"nameserver": "ns2.example.test"})
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", PARENT_TEXT) as parent:
+        parent.behave = behave
+        expect(world, "zone-between", "get.dc2.example.test lies in the zone dc2.example.test")
+
+
+@pytest.mark.parametrize("truncates", [True, False])
+def test_glue_dropped_over_udp(world, truncates):
+    """The servers that do not say so leave resolvers with fewer sites; the records are there."""
+    def behave(query, response, tcp):
+        response = refer(parent.zone)(query, response, tcp)
+        if response.additional and not tcp:
+            response.additional = []
+            response.flags |= dns.flags.TC if truncates else 0
+        return response
+
+    world.start_sites()
+    with fakeserver.FakeServer(worlds.PARENT, "example.test",
+                               PARENT_TEXT + world.printed()) as parent:
+        parent.behave = behave
+        _, findings, _ = world.findings()
+    only(findings, *([] if truncates else ["glue-dropped"]))
+    if not truncates:
+        assert "over UDP the referral lacks addresses of 1 of 2 sites" in findings[
+            "glue-dropped"]["text"]
+
+
+@pytest.mark.parametrize("target, says", [
+    ("ns1.get.example.test.example.test.", "its final dot is missing"),
+    ("get.dc2.example.test.example.test.", "its final dot is missing"),
+    ("other.example.test.example.test.", "its final dot is missing"),
+    ("192.0.2.10", "NS records take a name, not an address"),
+    ("192.0.2.10.", "NS records take a name, not an address"),
+    ("old", "which is no site's name server$"),
+    ("example.test.", "which is no site's name server$"),
+    ("example.test.example.net.", "which is no site's name server$"),
+])
+def test_stale_name_server(world, target, says):
+    world.start_parent(change=lambda text: text + f"get 3600 IN NS {target}\n")
+    world.start_sites()
+    findings = expect(world, "ns-stale", f"the delegation lists .*{says}")
+    only(findings, "ns-stale")
+
+
+# This host's own faults
+
+def test_descriptors_run_out(world):
+    """That no question could be sent says nothing of those who were to be asked."""
+    world.start_parent()
+    world.start_sites()
+    for limit in (8, 20):
+        findings = expect(world, "not-asked", "this host failed to ask: Too many open files",
+                          wrapper=["prlimit", f"--nofile={limit}"])
+        only(findings, "not-asked")
+
+
+def test_sending_is_forbidden(world):
+    """The routes of this host forbid it, as a firewall would."""
+    world.write(site_dc2={"address": "203.0.113.20"})
+    world.netns.add_prohibited("203.0.113.20")
+    world.start_parent()
+    world.start_site("dc1")
+    findings = expect(world, "not-asked", "this host failed to ask: Permission denied",
+                      servers="dc2 at 203.0.113.20")
+    only(findings, "not-asked")
+    assert re.search(r"(?m)^dc2 +unknown ", world.check().stdout)
 
 
 def test_name_server_is_a_cname(world):

@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import random
 import re
 import subprocess
 import time
@@ -383,6 +384,72 @@ def test_bad_signature(world):
     findings = expect(world, "signature-bad",
                       "the site's A records have no signature that its keys verify")
     assert "wrong-address" in findings
+
+
+@pytest.mark.parametrize("rdtype", ["SOA", "A", "AAAA", "NS", "DNSKEY", None])
+def test_signatures_of_nothing(world, rdtype):
+    """The records are gone and their signatures are not: there is nothing to verify. None: all."""
+    def strip(query, response, tcp):
+        if rdtype in (None, dns.rdatatype.to_text(query.question[0].rdtype)):
+            response.answer = [rrset for rrset in response.answer
+                               if rrset.rdtype == dns.rdatatype.RRSIG]
+        return response
+
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", strip)
+    status, findings, _ = world.findings()
+    assert status == FAULT and set(findings) > {"ds-missing"}
+    if rdtype in (None, "SOA", "DNSKEY"):
+        assert "[ds-withheld]" in world.parentgen(world.path).stderr
+
+
+def keys_of_one_tag(key, count):
+    """Keys that have the tag of key: other octets, and the last two make up for it."""
+    tag = dns.dnssec.key_id(key)
+    for seed in range(count):
+        octets = bytearray(random.Random(seed).randbytes(64))
+        octets[-2:] = b"\0\0"
+        made = dns.rrset.from_text(
+            NAME, 60, "IN", "DNSKEY", "257 3 13 " + base64.b64encode(octets).decode())[0]
+        rest = (tag - dns.dnssec.key_id(made)) % 0xffff
+        octets[-2:] = rest.to_bytes(2, "big")
+        made = dns.rrset.from_text(
+            NAME, 60, "IN", "DNSKEY", "257 3 13 " + base64.b64encode(octets).decode())[0]
+        if dns.dnssec.key_id(made) == tag:
+            yield made
+
+
+def test_keytrap(world):
+    """Many keys of one tag and many signatures (CVE-2023-50387): few are tried."""
+    def swamp(query, response, tcp):
+        rrset, rrsigs = response.answer
+        if rrset.rdtype == dns.rdatatype.DNSKEY:
+            (key,) = list(rrset)
+            for each in keys_of_one_tag(key, 700):
+                rrset.add(each)
+        (rrsig,) = list(rrsigs)
+        rrsigs.clear()
+        for i in range(500 if rrset.rdtype == dns.rdatatype.A else 40):
+            rrsigs.add(rrsig.replace(signature=i.to_bytes(4, "big") + bytes(60)))
+        if tcp:
+            return response
+        response.answer = []
+        response.flags |= dns.flags.TC
+        return response
+
+    def behave(query, response, tcp):
+        return swamp(query, response, tcp) if len(response.answer) == 2 else response
+
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", behave)
+    begun = time.monotonic()
+    findings = expect(world, "signature-bad", "no signature that its keys verify, among the first "
+                      "that came")
+    # Two rounds of questions and as long again for computing; what all tries would take is a minute.
+    assert time.monotonic() - begun < 20
+    only(findings, "signature-bad", "ds-missing", "no-udp")
 
 
 def test_signatures_are_stripped(world):

@@ -101,13 +101,13 @@ class World:
 
     # The check
 
-    def check(self, *options, find=False):
-        """parentgen --check of the parent; find: it has to find the parent's servers itself."""
-        wrapper = ()
+    def check(self, *options, find=False, resolver=PARENT, wrapper=()):
+        """parentgen --check of the parent; find: it has to find the parent's servers itself, by a
+        resolver. wrapper: words before the command."""
         if find:
-            resolver = self.directory / "resolv.conf"
-            resolver.write_text(f"nameserver {PARENT}\n")
-            wrapper = [*WITH_RESOLVER, str(resolver)]
+            file = self.directory / "resolv.conf"
+            file.write_text(f"nameserver {resolver}\n")
+            wrapper = [*wrapper, *WITH_RESOLVER, str(file)]
         elif "--parent" not in options:
             options = ("--parent", PARENT, *options)
         return daemon.run("--check", *options, self.path, program=daemon.PARENTGEN,
