@@ -13,10 +13,17 @@
 enum { ALIVE_MS = 5 * WORKER_TURN_MS };
 
 /* The turns of one thread, as seen last. */
-struct listeners_beat {
+struct beat {
     const struct worker *worker;
     uint64_t turns;
     uint64_t changed_ms; /* 0: not looked at yet */
+};
+
+/* What is known of a thread lasts as long as the thread, whatever happens to other listeners. */
+struct listeners_item {
+    struct listener *listener;
+    size_t n;
+    struct beat beats[];
 };
 
 static bool wanted(const struct endpoint *endpoint, const struct endpoint *list, size_t n)
@@ -30,7 +37,7 @@ static bool wanted(const struct endpoint *endpoint, const struct endpoint *list,
 static bool present(const struct listeners *l, const struct endpoint *endpoint)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (endpoint_is_equal(endpoint, listener_endpoint(l->at[i])))
+        if (endpoint_is_equal(endpoint, listener_endpoint(l->at[i]->listener)))
             return true;
     return false;
 }
@@ -52,11 +59,12 @@ static void add_counters(void *userdata, const struct worker *worker)
 }
 
 /* What it counted stays counted, but for its connections, which end. */
-static void stop_listener(struct listeners *l, struct listener *listener)
+static void stop_item(struct listeners *l, struct listeners_item *item)
 {
-    listener_visit(listener, add_counters, &l->gone);
+    listener_visit(item->listener, add_counters, &l->gone);
     atomic_store(&l->gone.tcp_connections, 0);
-    listener_stop(listener);
+    listener_stop(item->listener);
+    free(item);
 }
 
 /* All say their last words together, for half a second: the control loop waits here. */
@@ -65,13 +73,13 @@ static void stop_unwanted(struct listeners *l, const struct endpoint *endpoints,
     size_t kept = 0;
 
     for (size_t i = 0; i < l->n; i++)
-        if (!wanted(listener_endpoint(l->at[i]), endpoints, n))
-            listener_finish(l->at[i]);
+        if (!wanted(listener_endpoint(l->at[i]->listener), endpoints, n))
+            listener_finish(l->at[i]->listener);
     for (size_t i = 0; i < l->n; i++) {
-        if (wanted(listener_endpoint(l->at[i]), endpoints, n))
+        if (wanted(listener_endpoint(l->at[i]->listener), endpoints, n))
             l->at[kept++] = l->at[i];
         else
-            stop_listener(l, l->at[i]);
+            stop_item(l, l->at[i]);
     }
     l->n = kept;
 }
@@ -99,33 +107,38 @@ static void explain(const struct endpoint *endpoint, int error)
                   strerror(-error));
 }
 
-static void collect_beat(void *userdata, const struct worker *worker)
-{
-    struct listeners *l = userdata;
-
-    l->beats[l->n_beats++] = (struct listeners_beat){.worker = worker};
-}
-
 static void count_worker(void *userdata, const struct worker *worker)
 {
     (void)worker;
     ++*(size_t *)userdata;
 }
 
-static int collect_beats(struct listeners *l)
+static void add_beat(void *userdata, const struct worker *worker)
 {
-    struct listeners_beat *beats;
-    size_t n = 0;
+    struct listeners_item *item = userdata;
 
-    for (size_t i = 0; i < l->n; i++)
-        listener_visit(l->at[i], count_worker, &n);
-    beats = realloc(l->beats, (n + 1) * sizeof *beats);
-    l->n_beats = 0;
-    if (!beats)
+    item->beats[item->n++].worker = worker;
+}
+
+static int start_item(const struct endpoint *endpoint, const struct listener_options *options,
+                      struct listeners_item **ret)
+{
+    struct listener *listener;
+    struct listeners_item *item;
+    size_t n = 0;
+    int r = listener_start(endpoint, options, &listener);
+
+    if (r < 0)
+        return r;
+    listener_visit(listener, count_worker, &n);
+    item = calloc(1, sizeof *item + n * sizeof item->beats[0]);
+    if (!item) {
+        listener_stop(listener);
         return -ENOMEM;
-    l->beats = beats;
-    for (size_t i = 0; i < l->n; i++)
-        listener_visit(l->at[i], collect_beat, l);
+    }
+    item->listener = listener;
+    listener_visit(listener, add_beat, item);
+    *ret = item;
     return 0;
 }
 
@@ -140,7 +153,7 @@ int listeners_set(struct listeners *l, const struct endpoint *endpoints, size_t 
     for (size_t i = 0; i < n; i++) {
         if (present(l, &endpoints[i]) || l->n == LISTENERS_MAX)
             continue;
-        r = listener_start(&endpoints[i], options, &l->at[l->n]);
+        r = start_item(&endpoints[i], options, &l->at[l->n]);
         if (r == 0)
             l->n++;
         else if (!told)
@@ -152,8 +165,7 @@ int listeners_set(struct listeners *l, const struct endpoint *endpoints, size_t 
     }
     if (told && !l->incomplete)
         log_notice("listening on all addresses now");
-    r = collect_beats(l);
-    return error ? error : l->n == 0 ? -EADDRNOTAVAIL : r;
+    return error ? error : l->n == 0 ? -EADDRNOTAVAIL : 0;
 }
 
 unsigned listeners_tcp_max(size_t n)
@@ -170,43 +182,47 @@ unsigned listeners_tcp_max(size_t n)
 void listeners_stop(struct listeners *l)
 {
     stop_unwanted(l, NULL, 0);
-    free(l->beats);
-    l->beats = NULL;
-    l->n_beats = 0;
 }
 
 uint64_t listeners_seen(const struct listeners *l)
 {
-    uint64_t lowest = l->n_beats ? UINT64_MAX : 0; /* without knowledge, all may be in use */
+    uint64_t lowest = UINT64_MAX;
 
-    for (size_t i = 0; i < l->n_beats; i++) {
-        uint64_t seen = atomic_load_explicit(&l->beats[i].worker->seen, memory_order_acquire);
+    for (size_t i = 0; i < l->n; i++)
+        for (size_t k = 0; k < l->at[i]->n; k++) {
+            const struct worker *worker = l->at[i]->beats[k].worker;
+            uint64_t seen = atomic_load_explicit(&worker->seen, memory_order_acquire);
 
-        if (seen < lowest)
-            lowest = seen;
-    }
+            if (seen < lowest)
+                lowest = seen;
+        }
     return lowest;
 }
 
 void listeners_wake(const struct listeners *l)
 {
-    for (size_t i = 0; i < l->n_beats; i++)
-        worker_wake(l->beats[i].worker);
+    for (size_t i = 0; i < l->n; i++)
+        for (size_t k = 0; k < l->at[i]->n; k++)
+            worker_wake(l->at[i]->beats[k].worker);
+}
+
+static bool is_alive(struct beat *beat, uint64_t now_ms)
+{
+    uint64_t turns = counter_get(&beat->worker->turns);
+
+    if (turns != beat->turns || !beat->changed_ms)
+        beat->changed_ms = now_ms;
+    beat->turns = turns;
+    return now_ms - beat->changed_ms < ALIVE_MS;
 }
 
 bool listeners_alive(struct listeners *l, uint64_t now_ms)
 {
     bool alive = true;
 
-    for (size_t i = 0; i < l->n_beats; i++) {
-        struct listeners_beat *beat = &l->beats[i];
-        uint64_t turns = counter_get(&beat->worker->turns);
-
-        if (turns != beat->turns || !beat->changed_ms)
-            beat->changed_ms = now_ms;
-        beat->turns = turns;
-        alive = alive && now_ms - beat->changed_ms < ALIVE_MS;
-    }
+    for (size_t i = 0; i < l->n; i++)
+        for (size_t k = 0; k < l->at[i]->n; k++)
+            alive = is_alive(&l->at[i]->beats[k], now_ms) && alive;
     return alive;
 }
 
@@ -214,5 +230,5 @@ void listeners_sum(const struct listeners *l, struct counters *sum)
 {
     add_all(&l->gone, sum);
     for (size_t i = 0; i < l->n; i++)
-        listener_visit(l->at[i], add_counters, sum);
+        listener_visit(l->at[i]->listener, add_counters, sum);
 }

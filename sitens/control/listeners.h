@@ -14,11 +14,9 @@ enum { LISTENERS_MAX = 256 };
 
 struct listeners {
     size_t n;
-    struct listener *at[LISTENERS_MAX];
-    size_t n_beats;
-    struct listeners_beat *beats; /* one for each thread */
-    struct counters gone;         /* of the threads that have ended */
-    bool incomplete;              /* not all that was wanted last could be had */
+    struct listeners_item *at[LISTENERS_MAX];
+    struct counters gone; /* of the threads that have ended */
+    bool incomplete;      /* not all that was wanted last could be had */
 };
 
 /*
@@ -36,7 +34,7 @@ unsigned listeners_tcp_max(size_t n);
 
 void listeners_stop(struct listeners *listeners);
 
-/* The lowest number of a snapshot that any thread may be using. */
+/* The lowest number of a snapshot that any thread may be using; none is below it. */
 uint64_t listeners_seen(const struct listeners *listeners);
 
 /* Has idle threads turn. To be called every WORKER_TURN_MS. */

@@ -1,6 +1,8 @@
 """The end: silent at once, exit status 0; and a process that is stuck is noticed."""
 
+import platform
 import signal
+import socket
 import sys
 import threading
 
@@ -8,7 +10,11 @@ import dns.message
 import pytest
 
 import daemon
+import threads
 import webserver
+
+IP_FREEBIND = 15  # of <linux/in.h>
+RECEIVE, POLL = ("45", "299"), ("232", "281")  # recvfrom, recvmmsg; epoll_wait, epoll_pwait: x86_64
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -69,6 +75,34 @@ def test_watchdog_is_fed_while_no_query_comes(sitens, site_file):
     for _ in range(28):  # four a second
         running.notify.await_match(r"(?m)^WATCHDOG=1$")
     assert "is stuck" not in running.log
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the system calls of x86_64")
+@pytest.mark.parametrize("calls", (RECEIVE, POLL), ids=("udp", "tcp"))
+def test_a_thread_that_is_stuck(sitens, site_file, netns, calls):
+    """Noticed although one address cannot be had, so that the listeners are set again and again."""
+    with netns.inside(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url()), "--listen", "0.0.0.0", listen=False,
+                         more_environment={"WATCHDOG_USEC": "500000"})
+        running.await_state("serving")
+        holder.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)
+        holder.bind(("10.0.0.5", 53))
+        netns.add_address("10.0.0.5/32")
+        running.log.await_match(r"^ERROR: 10\.0\.0\.5 port 53 is taken by python3")
+        # The control loop waits by the same call as the thread for TCP.
+        tids = [tid for tid in threads.waiting_in(running.process.pid, calls)
+                if tid != running.process.pid]
+        with threads.stopped(tids[0]):
+            running.log.await_match("^WARNING: a thread that answers queries is stuck")
+            running.notify.skip()
+            running.await_round()
+            running.await_round()
+            fed = [text for text in running.notify.texts[running.notify.positions[None]:]
+                   if "WATCHDOG=1" in text]
+        assert not fed
+        running.notify.await_match(r"(?m)^WATCHDOG=1$")
+        web.close()
 
 
 def test_watchdog_is_not_fed_where_nobody_asked(serving):
