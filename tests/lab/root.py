@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: ISC
-"""The minimal Debian 12 from which a machine of the lab boots, made once and kept."""
+"""The minimal Debian from which a machine of the lab boots, made once and kept."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 CACHE = Path("/var/tmp/sitens-lab")
+HOST_SUITE = "bookworm"
 
 SYSTEM = ("systemd", "systemd-sysv", "dbus", "libnss-systemd", "iproute2", "procps")
 PACKAGES = (
@@ -23,7 +25,8 @@ PACKAGES = (
 # Started by the tests that need them.
 DISABLED = "nginx nsd unbound prometheus prometheus-node-exporter".split()
 # Without work in a container.
-MASKED = "console-getty.service getty.target systemd-logind.service".split()
+MASKED = ("console-getty.service", "getty.target", "systemd-logind.service",
+          "systemd-modules-load.service")
 
 
 def dependencies(packages):
@@ -37,13 +40,18 @@ def dependencies(packages):
     return sorted(found)
 
 
-def apt_sources():
-    """Where this host has Debian's packages from; not what else it may have."""
+def apt_sources(suite):
+    """A file that says where this host has Debian's packages from, for a suite; not what else it may
+    have."""
     found = sorted(Path("/etc/apt/sources.list.d").glob("*debian.sources"))
-    return found[0] if found else Path("/etc/apt/sources.list")
+    source = found[0] if found else Path("/etc/apt/sources.list")
+    text = re.sub(rf"\b{HOST_SUITE}\b", suite, source.read_text())
+    path = CACHE / f"{suite}{source.suffix}"
+    path.write_text(text)
+    return path
 
 
-def root(packages=PACKAGES, disabled=DISABLED):
+def root(packages=PACKAGES, disabled=DISABLED, suite=HOST_SUITE):
     """Returns the directory of a root with these packages; makes it if need be (a minute)."""
     hooks = [f"mask {' '.join(MASKED)}"] + ([f"disable {' '.join(disabled)}"] if disabled else [])
     command = [
@@ -57,12 +65,12 @@ def root(packages=PACKAGES, disabled=DISABLED):
         *(f'--customize-hook=chroot "$1" systemctl --quiet {hook}' for hook in hooks),
     ]
     key = hashlib.sha256("\n".join(command).encode()).hexdigest()[:12]
-    directory = CACHE / f"root-{key}"
+    directory = CACHE / f"{suite}-{key}"
     if directory.exists():
         return directory
     CACHE.mkdir(parents=True, exist_ok=True)
     unfinished = CACHE / f"unfinished-{key}"
     shutil.rmtree(unfinished, ignore_errors=True)
-    subprocess.run([*command, "bookworm", str(unfinished), str(apt_sources())], check=True)
+    subprocess.run([*command, suite, str(unfinished), str(apt_sources(suite))], check=True)
     unfinished.rename(directory)
     return directory

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: ISC
 """Installing, upgrading and removing the package, each on a fresh machine."""
 
+import hashlib
+import pathlib
 import re
+import subprocess
+import tempfile
 
 import pytest
 
 from conftest import with_next_version
 from lan import wait_for
-from scheme import SITE_FILE, Background, Site
+from scheme import SITE_FILE, SOURCE, Background, Site
 
 MAX_EXPOSURE = 1.4
 
@@ -83,6 +87,33 @@ def test_purge_keeps_keys_and_says_so(site, one_site_file, packages):
 def files(site):
     found = site.node.run("find", "/etc", "/var/lib", "/run/systemd/system", "/usr/lib", "/lib").stdout
     return sorted(path for path in found.splitlines() if not path.startswith("/var/lib/dpkg"))
+
+
+@pytest.fixture
+def open_directory():
+    """A directory that every user can enter, as pytest's are not."""
+    with tempfile.TemporaryDirectory(prefix="sitens-build-") as name:
+        pathlib.Path(name).chmod(0o755)
+        yield pathlib.Path(name)
+
+
+def test_builds_are_alike(packages, open_directory):
+    """Another directory, time zone, umask and user: the same packages to the octet."""
+    tree = open_directory / "tree"
+    subprocess.run(["git", "clone", "--quiet", SOURCE, tree], check=True)
+    changed = subprocess.run(["git", "-C", SOURCE, "diff", "HEAD", "--binary"], check=True,
+                             stdout=subprocess.PIPE).stdout
+    if changed:
+        subprocess.run(["git", "-C", tree, "apply"], input=changed, check=True)
+    subprocess.run(["chown", "-R", "nobody", open_directory], check=True)
+    build = (f"umask 027; TZ=Pacific/Chatham HOME={open_directory} TMPDIR={open_directory} "
+             f"{tree}/deploy/build-deb")
+    subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "sh", "-c", build],
+                   check=True, stdout=subprocess.DEVNULL)
+    for name, package in packages.items():
+        [other] = (tree / "dist").glob(f"{name}_*.deb")
+        assert hashlib.sha256(other.read_bytes()).digest() == hashlib.sha256(
+            package.read_bytes()).digest(), name
 
 
 def test_exposure(site, packages):
