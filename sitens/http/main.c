@@ -55,7 +55,7 @@ static bool take(struct request *request, int option, const char *text)
         request->socket = text;
         return true;
     case 'e':
-        return value_type_status.parse(text, &none, &request->expect_status);
+        return value_type_status.parse(text, &none, &request->expect_status) == 0;
     case 'b':
         request->expect_body = text;
         return true;
