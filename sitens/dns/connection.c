@@ -6,19 +6,26 @@
 
 #include "wire.h"
 
-enum { FRAME_LENGTH = 2 }; /* RFC 1035 section 4.2.2 */
+enum {
+    FRAME_LENGTH = 2, /* RFC 1035 section 4.2.2 */
+    OUTPUT_ENOUGH = CONNECTION_OUTPUT_ROOM - FRAME_LENGTH - RESPOND_TCP_BUFFER,
+};
 
 struct connection {
     uv_tcp_t handle;
     struct connections *all;
     struct connection *older, *newer;
     struct sockaddr_storage address;
+    unsigned of_client; /* connections that this client has, this one included */
     uint64_t active_ms; /* last complete query, or the beginning */
+    uint64_t read_turn; /* when the client was read from last */
     uv_write_t write;
     uint8_t *unsent; /* what the kernel did not take; NULL: nothing, and the client is read from */
+    bool more;       /* answers are left to be made in the next turn; nothing is read meanwhile */
+    bool ending;     /* closes when its answers are written */
     bool closing;
     size_t input_length;
-    uint8_t input[FRAME_LENGTH + TCP_QUERY_MAX];
+    uint8_t input[CONNECTION_INPUT_ROOM];
 };
 
 static void publish_number(const struct connections *all)
@@ -46,6 +53,28 @@ static void link_newest(struct connection *c)
     c->active_ms = uv_now(all->loop);
 }
 
+/* Whether both come from one host, or one /64. */
+static bool same_client(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    if (a->ss_family == AF_INET)
+        return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+               ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+    return !memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+                   &((const struct sockaddr_in6 *)b)->sin6_addr, 8);
+}
+
+/* Has each connection of that client know how many there are. */
+static void count_client(const struct connections *all, const struct sockaddr_storage *client)
+{
+    unsigned n = 0;
+
+    for (const struct connection *c = all->newest; c; c = c->older)
+        n += same_client(&c->address, client);
+    for (struct connection *c = all->newest; c; c = c->older)
+        if (same_client(&c->address, client))
+            c->of_client = n;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     struct connection *c = handle->data;
@@ -62,10 +91,12 @@ static void close_connection(struct connection *c)
     unlink_connection(c);
     c->all->n--;
     publish_number(c->all);
+    count_client(c->all, &c->address);
     uv_close((uv_handle_t *)&c->handle, on_closed);
 }
 
 static void serve(struct connection *c);
+static void on_more(uv_idle_t *idle);
 
 static void on_written(uv_write_t *write, int status)
 {
@@ -135,43 +166,53 @@ static bool answer(const struct connection *c, const struct respond_client *clie
     return true;
 }
 
-/* Answers every complete frame in the input, as long as the client takes the answers. False: close
- * the connection; the queries before the faulty one have their answers even so. */
+/* Whether the input at offset at begins with a complete frame, or with a faulty one. */
+static bool has_frame(const struct connection *c, size_t at)
+{
+    size_t length;
+
+    if (c->input_length - at < FRAME_LENGTH)
+        return false;
+    length = wire_get16(c->input + at);
+    return length > CONNECTION_QUERY_MAX || c->input_length - at >= FRAME_LENGTH + length;
+}
+
+/* Answers the complete frames in the input, as many as fill the output. A faulty one ends the
+ * connection, but those before it have their answers. False: close it at once. */
 static bool answer_frames(struct connection *c)
 {
+    struct connections *all = c->all;
     struct respond_client client = {.tcp = true};
     size_t at = 0;
-    bool good = true;
 
-    worker_clock(c->all->worker, &client);
+    worker_clock(all->worker, &client);
     worker_address(&c->address, &client);
-    while (good && !c->unsent && c->input_length - at >= FRAME_LENGTH) {
+    while (!c->ending && has_frame(c, at) && all->output_length <= OUTPUT_ENOUGH) {
         size_t length = wire_get16(c->input + at);
 
-        good = length > 0 && length <= TCP_QUERY_MAX;
-        if (!good || c->input_length - at < FRAME_LENGTH + length)
-            break;
-        good = answer(c, &client, c->input + at + FRAME_LENGTH, length);
+        c->ending = length == 0 || length > CONNECTION_QUERY_MAX ||
+                    !answer(c, &client, c->input + at + FRAME_LENGTH, length);
         at += FRAME_LENGTH + length;
-        if (c->all->output_length > CONNECTION_OUTPUT_ROOM - FRAME_LENGTH - RESPOND_TCP_BUFFER)
-            good = flush(c) && good;
     }
-    if (at > 0) {
+    if (at > 0 && !c->ending) {
         unlink_connection(c);
         link_newest(c);
         memmove(c->input, c->input + at, c->input_length - at);
         c->input_length -= at;
     }
-    return flush(c) && good;
+    c->more = !c->ending && has_frame(c, 0);
+    return flush(c);
 }
 
+/* libuv reads on as long as a client fills what it is given; so it is given room once a turn. */
 static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
     struct connection *c = handle->data;
+    bool wait = c->more || c->read_turn == worker_turns(c->all->worker);
 
     (void)suggested;
     *buffer = uv_buf_init((char *)c->input + c->input_length,
-                          (unsigned)(sizeof c->input - c->input_length));
+                          wait ? 0 : (unsigned)(sizeof c->input - c->input_length));
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
@@ -180,51 +221,101 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 
     (void)buffer;
     if (n > 0) {
+        c->read_turn = worker_turns(c->all->worker);
         c->input_length += (size_t)n;
         serve(c);
-    } else if (n < 0) {
+    } else if (n < 0 && n != UV_ENOBUFS) {
         close_connection(c); /* or the end: nothing is read while an answer is under way */
     }
 }
 
 static void serve(struct connection *c)
 {
-    if (!answer_frames(c) || (c->all->stopping && !c->unsent))
+    struct connections *all = c->all;
+
+    if (!answer_frames(c) || ((c->ending || all->stopping) && !c->unsent && !c->more)) {
         close_connection(c);
-    else if (!c->unsent)
+    } else if (!c->unsent) { /* else on_written() goes on */
+        if (c->more)
+            uv_idle_start(&all->more, on_more);
         uv_read_start((uv_stream_t *)&c->handle, on_allocate, on_read);
+    }
 }
 
-/* Whether both come from one host, or one /64. */
-static bool same_client(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+/* The next turn begins: one piece of work for each that has some left. */
+static void on_more(uv_idle_t *idle)
 {
-    if (a->ss_family == AF_INET)
-        return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-               ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-    return !memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
-                   &((const struct sockaddr_in6 *)b)->sin6_addr, 8);
+    struct connections *all = idle->data;
+
+    uv_idle_stop(idle);
+    for (struct connection *c = all->newest, *older; c; c = older) {
+        older = c->older; /* serving makes it the newest */
+        if (c->more && !c->unsent)
+            serve(c);
+    }
+    if (all->owes_accept)
+        connections_accept(all);
 }
 
-/* Closes the connection that was idle longest where there are too many. */
-static void make_room(struct connections *all, const struct sockaddr_storage *address)
+void connections_init(struct connections *all, uv_loop_t *loop, uv_stream_t *listener,
+                      struct worker *worker, unsigned max)
 {
-    struct connection *oldest_of_client = NULL;
-    unsigned n = 0;
+    all->loop = loop;
+    all->listener = listener;
+    all->worker = worker;
+    all->max = max;
+    uv_idle_init(loop, &all->more);
+    all->more.data = all;
+}
 
-    for (struct connection *c = all->newest; c; c = c->older)
-        if (same_client(&c->address, address)) {
-            oldest_of_client = c;
-            n++;
-        }
-    if (n >= TCP_CONNECTIONS_PER_CLIENT)
-        close_connection(oldest_of_client);
+/* Closes a connection where there are too many: the one of this client that was idle longest if it
+ * has its share, else that of the client that has the most, however busy it keeps them. */
+static void make_room(struct connections *all, const struct sockaddr_storage *client)
+{
+    struct connection *own = NULL, *most = all->oldest;
+
+    for (struct connection *c = all->newest; c; c = c->older) {
+        if (same_client(&c->address, client))
+            own = c;
+        if (c->of_client >= most->of_client)
+            most = c;
+    }
+    if (own && own->of_client >= CONNECTIONS_PER_CLIENT)
+        close_connection(own);
     else if (all->n >= all->max)
-        close_connection(all->oldest);
+        close_connection(most);
 }
 
-void connections_accept(struct connections *all, uv_stream_t *listener)
+/* Whether one more may be accepted in this turn. */
+static bool may_accept(struct connections *all)
 {
-    struct connection *c = malloc(sizeof *c);
+    uint64_t turn = worker_turns(all->worker);
+
+    if (all->accept_turn != turn)
+        all->accepted = 0;
+    all->accept_turn = turn;
+    if (all->accepted++ < CONNECTIONS_ACCEPT_MAX)
+        return true;
+    uv_idle_start(&all->more, on_more);
+    return false;
+}
+
+static void begin(struct connection *c)
+{
+    struct connections *all = c->all;
+
+    make_room(all, &c->address);
+    link_newest(c);
+    all->n++;
+    publish_number(all);
+    count_client(all, &c->address);
+    uv_tcp_nodelay(&c->handle, 1);
+    uv_read_start((uv_stream_t *)&c->handle, on_allocate, on_read);
+}
+
+void connections_accept(struct connections *all)
+{
+    struct connection *c = may_accept(all) ? malloc(sizeof *c) : NULL;
     int length = sizeof c->address;
 
     all->owes_accept = !c;
@@ -234,17 +325,12 @@ void connections_accept(struct connections *all, uv_stream_t *listener)
     c->all = all;
     uv_tcp_init(all->loop, &c->handle);
     c->handle.data = c;
-    if (uv_accept(listener, (uv_stream_t *)&c->handle) < 0 ||
+    if (uv_accept(all->listener, (uv_stream_t *)&c->handle) < 0 ||
         uv_tcp_getpeername(&c->handle, (struct sockaddr *)&c->address, &length) < 0) {
         uv_close((uv_handle_t *)&c->handle, on_closed);
         return;
     }
-    make_room(all, &c->address);
-    link_newest(c);
-    all->n++;
-    publish_number(all);
-    uv_tcp_nodelay(&c->handle, 1);
-    uv_read_start((uv_stream_t *)&c->handle, on_allocate, on_read);
+    begin(c);
 }
 
 void connections_close_idle(struct connections *all, uint64_t idle_ms)
@@ -258,7 +344,12 @@ void connections_finish(struct connections *all)
     all->stopping = true;
     for (struct connection *c = all->newest, *older; c; c = older) {
         older = c->older;
-        if (!c->unsent)
+        if (!c->unsent && !c->more)
             close_connection(c);
     }
+}
+
+void connections_done(struct connections *all)
+{
+    uv_close((uv_handle_t *)&all->more, NULL);
 }

@@ -27,7 +27,7 @@ static void on_connection(uv_stream_t *listener, int status)
     struct tcp *t = listener->data;
 
     if (status == 0)
-        connections_accept(&t->connections, listener);
+        connections_accept(&t->connections);
 }
 
 static void on_turn(uv_prepare_t *prepare)
@@ -43,7 +43,7 @@ static void on_clock(uv_timer_t *clock)
 
     connections_close_idle(&t->connections, TCP_IDLE_MS);
     if (t->connections.owes_accept)
-        connections_accept(&t->connections, (uv_stream_t *)&t->listener);
+        connections_accept(&t->connections);
 }
 
 static void on_last_clock(uv_timer_t *clock)
@@ -52,8 +52,10 @@ static void on_last_clock(uv_timer_t *clock)
 
     if (uv_now(&t->loop) >= t->deadline_ms)
         connections_close_idle(&t->connections, 0);
-    if (t->connections.n == 0)
-        uv_close((uv_handle_t *)&t->clock, NULL); /* the last handle: the loop ends */
+    if (t->connections.n > 0)
+        return;
+    connections_done(&t->connections);
+    uv_close((uv_handle_t *)&t->clock, NULL); /* the last handle: the loop ends */
 }
 
 static void on_stop(uv_async_t *async)
@@ -76,15 +78,14 @@ static void *run(void *argument)
     return NULL;
 }
 
-static void set_up(struct tcp *t)
+static void set_up(struct tcp *t, unsigned max)
 {
     uv_tcp_init(&t->loop, &t->listener);
     uv_async_init(&t->loop, &t->stop, on_stop);
     uv_prepare_init(&t->loop, &t->turn);
     uv_timer_init(&t->loop, &t->clock);
     t->listener.data = t->stop.data = t->turn.data = t->clock.data = t;
-    t->connections.loop = &t->loop;
-    t->connections.worker = &t->worker;
+    connections_init(&t->connections, &t->loop, (uv_stream_t *)&t->listener, &t->worker, max);
     uv_prepare_start(&t->turn, on_turn);
     uv_timer_start(&t->clock, on_clock, WORKER_TURN_MS, WORKER_TURN_MS);
 }
@@ -103,8 +104,7 @@ int tcp_start(int fd, const snapshot_source *source, unsigned max, struct tcp **
         free(t);
         return r;
     }
-    set_up(t);
-    t->connections.max = max;
+    set_up(t, max);
     r = uv_tcp_open(&t->listener, fd);
     if (r < 0)
         close(fd);

@@ -2,8 +2,8 @@
 /*
  * tcp: one thread that answers the queries of one listening TCP socket (RFC 7766, RFC 9210).
  *
- * Everything is bounded: connections in all and for each client (the one that was idle longest
- * makes room), the size of a query, and the time without a complete query.
+ * Everything is bounded: connections in all and for each client, the size of a query, what is done
+ * for one of them before it is the others' turn, and the time without a complete query.
  */
 #ifndef SITENS_DNS_TCP_H
 #define SITENS_DNS_TCP_H
@@ -11,10 +11,8 @@
 #include "worker.h"
 
 enum {
-    TCP_CONNECTIONS_MAX = 256,       /* and no more than the process has descriptors for */
-    TCP_CONNECTIONS_PER_CLIENT = 32, /* per /32 or /64 */
-    TCP_IDLE_MS = 10000,             /* "on the order of a few seconds": RFC 7766 section 6.2.3 */
-    TCP_QUERY_MAX = 4096,            /* octets; no query we could answer is longer */
+    TCP_CONNECTIONS_MAX = 256, /* and no more than the process has descriptors for */
+    TCP_IDLE_MS = 10000,       /* "on the order of a few seconds": RFC 7766 section 6.2.3 */
 };
 
 struct tcp;

@@ -71,6 +71,12 @@ static inline void worker_turn(struct worker *worker)
     counter_add(&worker->turns, 1);
 }
 
+/* The number of the present turn. */
+static inline uint64_t worker_turns(const struct worker *worker)
+{
+    return counter_get(&worker->turns);
+}
+
 static inline bool worker_stopping(const struct worker *worker)
 {
     return atomic_load_explicit(&worker->stop, memory_order_relaxed);
