@@ -30,6 +30,7 @@ enum log_level { LOG_ERROR = 3, LOG_WARN = 4, LOG_NOTE = 5, LOG_INFORM = 6, LOG_
 #define LOG_ID_EXPIRED     "a24cd5dce3a9449fb39e9559988fbd1a"
 #define LOG_ID_BAD_CONFIG  "8a0fc5ba278c4aa5b5141a597e4f2ae9"
 #define LOG_ID_NO_ADDRESS  "0a16d637987442f3ba07d786bc4a1355"
+#define LOG_ID_DOUBT       "ec2d8a5117b54cd5bb39f9a4122f250d"
 #define LOG_ID_STUCK       "f2f52fc85dfe40589f51f3cfff3ee653"
 
 /* What a message is about; each member may be NULL. Become the journal fields MESSAGE_ID,

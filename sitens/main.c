@@ -7,6 +7,8 @@
 
 #include "conf/dns.h"
 #include "conf/value.h"
+#include "control/host_options.h"
+#include "control/inspect.h"
 #include "control/server.h"
 #include "log.h"
 
@@ -47,6 +49,10 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static char *const default_paths[] = {"/etc/sitens"};
+static const struct server_options defaults = {
+    .paths = default_paths, .n_paths = 1, .workers = 1, .rate = RATE_DEFAULT};
+
 static void bad_usage(const char *option, const char *value, const char *allowed)
 {
     fprintf(stderr, "sitens: --%s %s: must be %s\n", option, value, allowed);
@@ -63,11 +69,11 @@ static void add_listen(struct server_options *o, const char *text)
 
 static enum mode parse(int argc, char **argv, struct server_options *o, bool *verbose)
 {
-    static char *const default_paths[] = {"/etc/sitens"};
     enum mode mode = MODE_RUN;
     uint32_t number;
     int c;
 
+    optind = 0; /* from the beginning */
     while ((c = getopt_long(argc, argv, "s:l:w:m:r:tpvVh", long_options, NULL)) != -1)
         switch (c) {
         case 's':
@@ -107,8 +113,10 @@ static enum mode parse(int argc, char **argv, struct server_options *o, bool *ve
             fputs("Try `sitens --help`.\n", stderr);
             exit(EX_USAGE);
         }
-    o->paths = optind < argc ? argv + optind : default_paths;
-    o->n_paths = optind < argc ? (size_t)(argc - optind) : 1;
+    if (optind < argc) {
+        o->paths = argv + optind;
+        o->n_paths = (size_t)(argc - optind);
+    }
     return mode;
 }
 
@@ -122,18 +130,46 @@ static int run(const struct server_options *options)
     return status;
 }
 
+/* What --test and --print-zone show is what the service would do, so they have its options. The
+ * service itself has them on its command line, and what it runs to test them has that too. */
+static void add_host_options(int argc, char **argv, struct server_options *o)
+{
+    static char path[] = "/etc/default/sitens";
+    static struct host_options host; /* o points into it */
+    struct server_options all = defaults;
+    char why[INPUT_WHY_MAX];
+    bool verbose;
+
+    if (getenv("SITENS_OPTIONS"))
+        return;
+    if (!host_options_read(path, &host, why)) {
+        fprintf(stderr, "%s: %s\n", path, why);
+        exit(EX_USAGE);
+    }
+    if (host.argc == 1)
+        return;
+    fprintf(stderr, "INFO: with the options of %s: %s\n", path, host.line);
+    parse(host.argc, host.argv, &all, &verbose);
+    if (o->n_listen > 0)
+        all.n_listen = 0; /* those of the command line are instead of them */
+    parse(argc, argv, &all, &verbose);
+    *o = all;
+}
+
 int main(int argc, char **argv)
 {
-    struct server_options options = {.workers = 1, .rate = RATE_DEFAULT};
+    struct server_options options = defaults;
     bool verbose = false;
     enum mode mode = parse(argc, argv, &options, &verbose);
 
+    if (mode != MODE_RUN)
+        add_host_options(argc, argv, &options);
     log_init(verbose);
     switch (mode) {
     case MODE_TEST:
-        return server_test(&options);
+        return inspect_test(&options);
     case MODE_PRINT:
-        return server_print_zones(&options);
+        return inspect_print_zones(&options);
     default:
         return run(&options);
     }

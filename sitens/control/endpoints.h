@@ -6,7 +6,7 @@
 #define SITENS_CONTROL_ENDPOINTS_H
 
 #include "generation.h"
-#include "server.h"
+#include "options.h"
 
 /*
  * The endpoints for a generation: those of the command line, where the wildcard stands for every

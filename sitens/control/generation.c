@@ -66,9 +66,9 @@ static void load_file(struct loader *l, const char *path)
     }
     g->n_zones++;
     zone->conf = conf;
-    zone->self = self_find(conf, l->host, l->site, l->faults);
-    if (!zone->self)
+    if (!self_find(conf, l->host, l->site, l->faults, &zone->known))
         return;
+    zone->self = zone->known.site;
     r = zone_load(conf, zone->self, l->faults, &zone->zone);
     note_error(l, r);
     if (r != 0)

@@ -19,6 +19,7 @@ enum { GENERATION_ZONES_MAX = 256 };
 struct generation_zone {
     struct conf *conf;
     const struct conf_site *self; /* which of conf's sites this host is */
+    struct self known;            /* the same, and how that is known */
     struct zone *zone;            /* its records */
     uint32_t serial;              /* of its SOA: the fingerprint of the configuration */
 };

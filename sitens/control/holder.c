@@ -84,23 +84,33 @@ static void describe(const char *pid, char *ret, size_t size)
     snprintf(ret, size, "%s (pid %.16s)", name, pid);
 }
 
-void holder_find(const struct endpoint *endpoint, char *ret, size_t size)
+static unsigned long find_any_inode(const struct endpoint *endpoint)
 {
+    /* A wildcard IPv6 socket may hold the IPv4 port too. */
+    const struct endpoint any6 = {.address = {.family = AF_INET6}, .port = endpoint->port};
     bool v4 = endpoint->address.family == AF_INET;
     unsigned long inode = find_inode(v4 ? "/proc/net/udp" : "/proc/net/udp6", endpoint);
-    struct dirent *entry;
-    DIR *processes;
 
-    ret[0] = '\0';
     if (!inode)
         inode = find_inode(v4 ? "/proc/net/tcp" : "/proc/net/tcp6", endpoint);
-    if (!inode && v4) /* a wildcard IPv6 socket may hold the IPv4 port too */
-        inode = find_inode("/proc/net/udp6", &(struct endpoint){.address = {.family = AF_INET6},
-                                                                .port = endpoint->port});
-    processes = inode ? opendir("/proc") : NULL;
+    if (!inode && v4)
+        inode = find_inode("/proc/net/udp6", &any6);
+    if (!inode && v4)
+        inode = find_inode("/proc/net/tcp6", &any6);
+    return inode;
+}
+
+bool holder_find(const struct endpoint *endpoint, char *ret, size_t size)
+{
+    unsigned long inode = find_any_inode(endpoint);
+    DIR *processes = inode ? opendir("/proc") : NULL;
+    struct dirent *entry;
+
+    ret[0] = '\0';
     while (processes && !ret[0] && (entry = readdir(processes)))
         if (isdigit((unsigned char)entry->d_name[0]) && has_socket(entry->d_name, inode))
             describe(entry->d_name, ret, size);
     if (processes)
         closedir(processes);
+    return inode != 0;
 }

@@ -5,12 +5,14 @@
 #ifndef SITENS_CONTROL_HOLDER_H
 #define SITENS_CONTROL_HOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/conf.h"
 
-/* Writes the name and pid of the process that holds endpoint over UDP or TCP, such as
- * "systemd-resolve (pid 412)", or "" when that is not visible from here (it is to root). */
-void holder_find(const struct endpoint *endpoint, char *ret, size_t size);
+/* Whether a process holds endpoint over UDP or TCP, as far as the system tells. Writes its name and
+ * pid, such as "systemd-resolve (pid 412)", or "" when that is not visible from here: root sees it,
+ * the service in its sandbox does not. */
+bool holder_find(const struct endpoint *endpoint, char *ret, size_t size);
 
 #endif

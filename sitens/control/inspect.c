@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The modes of the program that read everything and serve nothing. */
+#include "inspect.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +10,8 @@
 #include "dns/zone.h"
 #include "endpoints.h"
 #include "generation.h"
+#include "holder.h"
 #include "log.h"
-#include "server.h"
 
 static void report_fault(void *userdata, const char *text)
 {
@@ -41,21 +42,33 @@ static void print_zone_summary(const struct generation_zone *z)
     char text[ADDRESS_TEXT_MAX], tags[512];
 
     printf("%s: serial %u, from %s\n", z->conf->name, z->serial, z->conf->path);
-    printf("  this host is site %s, which answers", z->self->id);
+    printf("  this host is site %s, known %s\n  it answers", z->self->id, z->known.by);
     for (size_t i = 0; i < z->self->address.n; i++)
         printf(" %s", address_text(&z->self->address.at[i], text));
     printf(" (TTL %u s)\n  %zu site%s, %zu check%s\n", z->conf->ttl, z->conf->n_sites,
            z->conf->n_sites == 1 ? "" : "s", z->conf->n_checks, z->conf->n_checks == 1 ? "" : "s");
     if (z->zone->keys)
         printf("  keys by their tags: %s\n", keys_describe(z->zone->keys, tags, sizeof tags));
+    if (z->known.doubt[0])
+        log_warning("%s: %s", z->conf->name, z->known.doubt);
 }
 
-int server_test(const struct server_options *options)
+static void print_endpoint(const struct endpoint *endpoint)
+{
+    char text[ADDRESS_TEXT_MAX], holder[128];
+    bool held = holder_find(endpoint, holder, sizeof holder);
+
+    printf("would listen on %s port %u", address_text(&endpoint->address, text), endpoint->port);
+    if (held)
+        printf(", which %s has now", holder[0] ? holder : "a process that only root can see");
+    putchar('\n');
+}
+
+int inspect_test(const struct server_options *options)
 {
     struct endpoint endpoints[SERVER_LISTEN_MAX];
     struct self_host host;
     struct generation *g;
-    char text[ADDRESS_TEXT_MAX];
     int status = load(options, &host, &g);
     size_t n;
 
@@ -65,13 +78,12 @@ int server_test(const struct server_options *options)
         print_zone_summary(&g->zones[i]);
     n = endpoints_wanted(options, g, &host, endpoints, SERVER_LISTEN_MAX);
     for (size_t i = 0; i < n; i++)
-        printf("would listen on %s port %u\n", address_text(&endpoints[i].address, text),
-               endpoints[i].port);
+        print_endpoint(&endpoints[i]);
     generation_free(g);
     return EX_OK;
 }
 
-int server_print_zones(const struct server_options *options)
+int inspect_print_zones(const struct server_options *options)
 {
     struct self_host host;
     struct generation *g;

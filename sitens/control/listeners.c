@@ -96,8 +96,8 @@ static void explain(const struct endpoint *endpoint, int error)
                   "%s port %u is taken by %s: stop it, or have it listen on other addresses",
                   address, endpoint->port,
                   holder[0] ? holder
-                            : "another process (often systemd-resolved, named, unbound or "
-                              "another sitens; see `ss -lunp`)");
+                            : "another process (`sitens --test`, as root, names it; often "
+                              "systemd-resolved, named, unbound or another sitens)");
     else if (error == -EACCES)
         log_write(LOG_ERROR, &subject,
                   "%s port %u: not permitted; a port below 1024 needs CAP_NET_BIND_SERVICE or root",

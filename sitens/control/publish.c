@@ -42,8 +42,12 @@ void publish_configuration(const struct generation *generation)
     for (size_t i = 0; i < generation->n_zones; i++) {
         const struct generation_zone *z = &generation->zones[i];
 
-        log_info("%s: site %s, serial %u, from %s", z->conf->name, z->self->id, z->serial,
-                 z->conf->path);
+        const struct log_subject subject = {LOG_ID_DOUBT, z->conf->name, z->self->id, NULL, NULL};
+
+        log_info("%s: site %s, known %s; serial %u, from %s", z->conf->name, z->self->id,
+                 z->known.by, z->serial, z->conf->path);
+        if (z->known.doubt[0])
+            log_write(LOG_WARN, &subject, "%s: %s", z->conf->name, z->known.doubt);
     }
 }
 

@@ -27,7 +27,8 @@ int publisher_init(struct publisher *publisher, const char *metrics_path);
 /* Waits a second at most until the files are written. */
 void publisher_done(struct publisher *publisher);
 
-/* One log line for each zone: which site this is, by which site file. */
+/* One log line for each zone: which site this is, by what that is known, by which site file; and a
+ * warning where something about it does not fit. */
 void publish_configuration(const struct generation *generation);
 
 /* A zone's files in the run-time directory: ZONE.state, the state and its reason on one line, and

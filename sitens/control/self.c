@@ -113,9 +113,11 @@ static void describe(const struct conf *conf, const struct self_host *host, char
                                  address_text(&host->address[i], address));
 }
 
-static const struct conf_site *
-find_matching(const struct conf *conf, const struct self_host *host,
-              bool (*matches)(const struct conf_site *, const struct self_host *), unsigned *ret_n)
+typedef bool (*match_fn)(const struct conf_site *site, const struct self_host *host);
+
+/* The last of them; ret_n: how many there are. */
+static const struct conf_site *find_matching(const struct conf *conf, const struct self_host *host,
+                                             match_fn matches, unsigned *ret_n)
 {
     const struct conf_site *found = NULL;
 
@@ -128,8 +130,8 @@ find_matching(const struct conf *conf, const struct self_host *host,
     return found;
 }
 
-const struct conf_site *self_find(const struct conf *conf, const struct self_host *host,
-                                  const char *id, struct faults *faults)
+static const struct conf_site *find(const struct conf *conf, const struct self_host *host,
+                                    const char *id, struct faults *faults)
 {
     char known[600];
     const struct conf_site *site;
@@ -152,6 +154,83 @@ const struct conf_site *self_find(const struct conf *conf, const struct self_hos
                        : "no site has an address or the name of this host",
                  id && n == 0 ? id : "; say which it is with --site ID", known);
     return NULL;
+}
+
+/* An address of site that this host has, or does not have; NULL: none is so. */
+static const struct address *find_address(const struct conf_site *site,
+                                          const struct self_host *host, bool local)
+{
+    for (size_t i = 0; i < site->address.n; i++)
+        if (has_address(host, &site->address.at[i]) == local)
+            return &site->address.at[i];
+    return NULL;
+}
+
+/* Known by its address, but something does not fit. */
+static void doubt_address(const struct conf *conf, const struct self_host *host, struct self *self)
+{
+    const struct address *known = find_address(self->site, host, true),
+                         *missing = find_address(self->site, host, false);
+    char text[ADDRESS_TEXT_MAX];
+    unsigned n;
+    const struct conf_site *named = find_matching(conf, host, has_name, &n);
+
+    if (n > 0 && !has_name(self->site, host))
+        snprintf(self->doubt, sizeof self->doubt,
+                 "this host has %s, an address of site %s, but its name, %s, is that of site %s: "
+                 "are the addresses in the site file swapped?",
+                 address_text(known, text), self->site->id, host->name, named->id);
+    else if (missing)
+        snprintf(self->doubt, sizeof self->doubt,
+                 "%s, an address of site %s, is not on this host: right only behind NAT, or if it "
+                 "comes later",
+                 address_text(missing, text), self->site->id);
+}
+
+static void doubt_option(const struct conf *conf, const struct self_host *host, struct self *self)
+{
+    char text[ADDRESS_TEXT_MAX];
+    unsigned n;
+    const struct conf_site *other = find_matching(conf, host, has_local_address, &n);
+
+    if (n > 0 && !has_local_address(self->site, host))
+        snprintf(self->doubt, sizeof self->doubt,
+                 "--site says that this host is site %s, but it has %s, an address of site %s",
+                 self->site->id, address_text(find_address(other, host, true), text), other->id);
+}
+
+static void doubt_name(const struct self_host *host, struct self *self)
+{
+    char text[ADDRESS_TEXT_MAX];
+
+    snprintf(self->doubt, sizeof self->doubt,
+             "%s, the address of site %s, is not on this host, which is known by its name, %s: "
+             "right only behind NAT; say so with --site %s",
+             address_text(&self->site->address.at[0], text), self->site->id, host->name,
+             self->site->id);
+}
+
+bool self_find(const struct conf *conf, const struct self_host *host, const char *id,
+               struct faults *faults, struct self *ret)
+{
+    struct self self = {.site = find(conf, host, id, faults)};
+    char text[ADDRESS_TEXT_MAX];
+
+    if (!self.site)
+        return false;
+    if (id) {
+        strcpy(self.by, "by --site");
+        doubt_option(conf, host, &self);
+    } else if (has_local_address(self.site, host)) {
+        snprintf(self.by, sizeof self.by, "by its address, %s",
+                 address_text(find_address(self.site, host, true), text));
+        doubt_address(conf, host, &self);
+    } else {
+        snprintf(self.by, sizeof self.by, "by the name of this host, %s", host->name);
+        doubt_name(host, &self);
+    }
+    *ret = self;
+    return true;
 }
 
 static bool is_global(const struct address *a)

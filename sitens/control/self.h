@@ -20,13 +20,24 @@ struct self_host {
 /* Asks the system. Returns 0 or -errno. */
 int self_host_read(struct self_host *ret);
 
+/* Which site a host is. */
+struct self {
+    const struct conf_site *site; /* of the conf that was asked about */
+    char by[320];                 /* by what that is known: "by its address, 192.0.2.10" */
+    char doubt[640];              /* "", or what does not fit, for a warning */
+};
+
 /*
  * The site of conf that this host is: the one called id if id is not NULL; else the one that has an
  * address of this host; else the one whose id or name server is the host's name. When that does not
- * name exactly one, reports why, with the sites and the host's addresses, and returns NULL.
+ * name exactly one, reports why, with the sites and the host's addresses, and returns false.
+ *
+ * There is doubt where the host's addresses and its name, or the option, are those of different
+ * sites, and where the host does not have the site's addresses, unless the option says that it is
+ * that site: whoever is behind NAT should say so.
  */
-const struct conf_site *self_find(const struct conf *conf, const struct self_host *host,
-                                  const char *id, struct faults *faults);
+bool self_find(const struct conf *conf, const struct self_host *host, const char *id,
+               struct faults *faults, struct self *ret);
 
 /*
  * The addresses to listen on for site, appended to list (those already in it are not repeated).

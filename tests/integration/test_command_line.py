@@ -1,6 +1,8 @@
 """The command line: what each option says, and the exit status."""
 
+import os
 import re
+import socket
 
 import dns.rdatatype
 import dns.zone
@@ -99,6 +101,77 @@ def test_site_by_a_local_address(site_file):
     done = daemon.run("--print-zone", site_file(site_dc2={"address": "127.0.0.1"}))
     assert done.returncode == 0, done.stderr
     assert "127.0.0.1" in done.stdout
+
+
+def with_host_options(text, directory):
+    """A wrapper with this file in the place of /etc/default/sitens."""
+    if os.geteuid() != 0:
+        pytest.skip("mount namespaces need root")
+    (directory / "default").mkdir()
+    (directory / "default" / "sitens").write_text(text)
+    return "unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/default && exec "$@"', str(
+        directory / "default")
+
+
+@pytest.mark.parametrize("text, arguments, site", [
+    ("SITENS_OPTIONS=--site dc2\n", (), "dc2"),
+    ("# none\nSITENS_OPTIONS=--site dc1\n  SITENS_OPTIONS='-s dc2 -w 2'  \nOTHER=1\n", (), "dc2"),
+    ("SITENS_OPTIONS=--site dc2", ("--site", "dc1"), "dc1"),
+    ("#SITENS_OPTIONS=--site dc2\nSITENS_OPTIONS=\n", ("--site", "dc1"), "dc1"),
+])
+def test_test_has_the_options_of_the_service(site_file, tmp_path, text, arguments, site):
+    """On a host behind NAT that is not named like its site they alone say which one it is."""
+    wrapper = with_host_options(text, tmp_path)
+    done = daemon.run("--test", *arguments, site_file(), wrapper=wrapper)
+    assert done.returncode == 0, done
+    assert f"this host is site {site}, known by --site\n" in done.stdout
+    printed = daemon.run("--print-zone", *arguments, site_file(), wrapper=wrapper)
+    plain = daemon.run("--print-zone", "--site", site, site_file())
+    assert (printed.returncode, printed.stdout) == (0, plain.stdout)
+
+
+def test_listen_replaces_that_of_the_service(site_file, tmp_path):
+    wrapper = with_host_options("SITENS_OPTIONS=-s dc1 -l 127.0.0.2 -l 127.0.0.3@54\n", tmp_path)
+
+    def places(*arguments):
+        said = daemon.run("--test", *arguments, site_file(), wrapper=wrapper).stdout
+        return re.findall(r"would listen on (\S+) port (\d+)", said)
+
+    assert places() == [("127.0.0.2", "53"), ("127.0.0.3", "54")]
+    assert places("-l", "127.0.0.4@55") == [("127.0.0.4", "55")]
+
+
+@pytest.mark.parametrize("text, said", [
+    ("SITENS_OPTIONS=--sitr dc2", "/etc/default/sitens: unrecognized option '--sitr'"),
+    ('SITENS_OPTIONS=--site "d c" -v', "/etc/default/sitens: SITENS_OPTIONS: quotes"),
+])
+def test_options_of_the_service_are_wrong(site_file, tmp_path, text, said):
+    done = daemon.run("--test", site_file(), wrapper=with_host_options(text, tmp_path))
+    assert done.returncode == EX_USAGE
+    assert said in done.stderr
+
+
+def test_who_has_the_options_on_the_command_line_needs_no_file(site_file, tmp_path):
+    """What the unit runs to test them gets both."""
+    wrapper = (*with_host_options("SITENS_OPTIONS=--site dc2\n", tmp_path),
+               "env", "SITENS_OPTIONS=--site dc1")
+    done = daemon.run("--test", "--site", "dc1", site_file(), wrapper=wrapper)
+    assert "this host is site dc1" in done.stdout
+
+
+def test_doubt_which_site_it_is(sitens, site_file, netns):
+    """Swapped addresses: this host, by its address dc1, is called like dc2."""
+    with netns.inside():
+        netns.add_address("192.0.2.10/32")
+        netns.add_address("2001:db8:2::10/128")
+        path = site_file()
+        text = path.read_text().replace("[site dc2]", f"[site {socket.gethostname()}]")
+        path.write_text(text)
+        done = daemon.run("--test", path)
+    assert done.returncode == 0
+    assert re.search(r"(?m)^WARNING: get\.example\.test: this host has 192\.0\.2\.10, an address of "
+                     f"site dc1, but its name, .*, is that of site {socket.gethostname()}",
+                     done.stderr)
 
 
 def test_site_unknown(site_file):

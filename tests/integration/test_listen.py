@@ -1,8 +1,10 @@
 """The addresses it listens on: in use, not there yet, found out by itself."""
 
 import os
+import pathlib
 import re
 import socket
+import tempfile
 
 import pytest
 
@@ -38,6 +40,32 @@ def test_udp_port_in_use_names_the_holder(site_file, listen):
     with hold(socket.SOCK_DGRAM, *listen):
         said = in_use(site_file, listen)
     assert f"is taken by python3 (pid {os.getpid()})" in said
+
+
+@pytest.mark.parametrize("kind", (socket.SOCK_DGRAM, socket.SOCK_STREAM))
+def test_test_names_the_holder(site_file, listen, kind):
+    """The service in its sandbox cannot; an operator's root can."""
+    address, port = listen
+    arguments = ("--test", "--site", "dc1", "--listen", f"{address}@{port}", site_file())
+    free = daemon.run(*arguments)
+    assert (free.returncode, f"would listen on {address} port {port}\n" in free.stdout) == (0, True)
+    with hold(kind, *listen):
+        done = daemon.run(*arguments)
+    assert done.returncode == 0
+    assert f"port {port}, which python3 (pid {os.getpid()}) has now" in done.stdout
+
+
+def test_holder_that_is_not_visible(site_file, listen):
+    if os.geteuid() != 0:
+        pytest.skip("becoming another user needs root")
+    address, port = listen
+    with tempfile.NamedTemporaryFile() as copy, hold(socket.SOCK_DGRAM, *listen):
+        pathlib.Path(copy.name).write_text(site_file().read_text())
+        os.chmod(copy.name, 0o644)
+        done = daemon.run("--site", "dc1", "--listen", f"{address}@{port}", copy.name,
+                          wrapper=("setpriv", "--reuid=65534", "--clear-groups"))
+    assert done.returncode == EX_UNAVAILABLE
+    assert "is taken by another process (`sitens --test`, as root, names it" in done.stderr
 
 
 def test_tcp_port_in_use_names_the_holder(site_file, listen):
@@ -107,8 +135,8 @@ def test_address_without_a_carrier_tells_the_site(site_file, netns):
     netns.add_unplugged("192.0.2.10/24")
     with netns.inside():
         done = daemon.run("--test", site_file())
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "this host is site dc1" in done.stdout
+    assert done.returncode == 0, done.stderr
+    assert "this host is site dc1, known by its address, 192.0.2.10" in done.stdout
     assert "would listen on 192.0.2.10 port 53" in done.stdout
 
 

@@ -35,10 +35,11 @@ static void check_site(void **state, struct self_host at, const char *id, const 
     struct conf *conf = conf_file_load(state, ZONE SITE CHECK DC3);
     char fault[1024] = "";
     struct faults faults = {.on_fault = on_fault, .userdata = fault};
-    const struct conf_site *site = self_find(conf, &at, id, &faults);
+    struct self self = {.site = NULL};
+    bool found = self_find(conf, &at, id, &faults, &self);
 
-    assert_string_equal(site ? site->id : "", expected);
-    assert_int_equal(fault[0] == '\0', site != NULL);
+    assert_string_equal(found ? self.site->id : "", expected);
+    assert_int_equal(fault[0] == '\0', found);
     for (; *parts; parts++)
         if (!strstr(fault, *parts))
             fail_msg("`%s` is not in: %s", *parts, fault);
@@ -82,6 +83,54 @@ static void by_too_much(void **state)
     static const char *const parts[] = {"more than one site", "--site ID", NULL};
 
     check_site(state, host("box", "192.0.2.10 198.51.100.20"), NULL, "", parts);
+}
+
+/* By what a host that is a site is known, and what the doubt says; "": none. */
+static void check_doubt(void **state, struct self_host at, const char *id, const char *by,
+                        const char *doubt)
+{
+    struct conf *conf = conf_file_load(state, ZONE SITE CHECK DC3);
+    struct faults faults = {.on_fault = NULL};
+    struct self self;
+
+    assert_true(self_find(conf, &at, id, &faults, &self));
+    assert_string_equal(self.by, by);
+    if (!*doubt)
+        assert_string_equal(self.doubt, "");
+    else if (!strstr(self.doubt, doubt))
+        fail_msg("`%s` is not in: %s", doubt, self.doubt);
+    conf_free(conf);
+}
+
+static void says_by_what_it_knows(void **state)
+{
+    check_doubt(state, host("box", "192.0.2.10"), NULL, "by its address, 192.0.2.10", "");
+    check_doubt(state, host("dc2.example.org", "192.0.2.10"), NULL, "by its address, 192.0.2.10",
+                "");
+    check_doubt(state, host("box", "10.0.0.1"), "dc3", "by --site", "");
+    check_doubt(state, host("dc2", "10.0.0.1 198.51.100.20"), "dc3", "by --site", "");
+}
+
+static void doubts_swapped_addresses(void **state)
+{
+    check_doubt(state, host("dc3", "192.0.2.10"), NULL, "by its address, 192.0.2.10",
+                "this host has 192.0.2.10, an address of site dc2, but its name, dc3, is that of "
+                "site dc3");
+    check_doubt(state, host("ns.dc3.example.org", "192.0.2.10"), NULL, "by its address, 192.0.2.10",
+                "is that of site dc3");
+    check_doubt(state, host("box", "192.0.2.10"), "dc3", "by --site",
+                "has 192.0.2.10, an address of site dc2");
+}
+
+static void doubts_addresses_that_are_not_here(void **state)
+{
+    check_doubt(state, host("dc2", "192.0.2.11"), NULL, "by the name of this host, dc2",
+                "192.0.2.10, the address of site dc2, is not on this host");
+    check_doubt(state, host("dc3", "198.51.100.20 2001:db8:3::2"), NULL,
+                "by its address, 198.51.100.20",
+                "2001:db8:3::20, an address of site dc3, is not on this host");
+    check_doubt(state, host("dc3", "198.51.100.20 2001:db8:3::20"), NULL,
+                "by its address, 198.51.100.20", "");
 }
 
 /* Where the site with these addresses listens on a host with those. */
@@ -145,6 +194,9 @@ int main(void)
         CONF_FILE_TEST(by_name),
         CONF_FILE_TEST(by_nothing),
         CONF_FILE_TEST(by_too_much),
+        CONF_FILE_TEST(says_by_what_it_knows),
+        CONF_FILE_TEST(doubts_swapped_addresses),
+        CONF_FILE_TEST(doubts_addresses_that_are_not_here),
         cmocka_unit_test(listens_on_the_sites_addresses),
         cmocka_unit_test(listens_on_addresses_that_are_not_there_yet),
         cmocka_unit_test(listens_on_every_global_address_behind_nat),
