@@ -80,20 +80,21 @@ static void lint_names(const struct conf *conf, struct report *report)
 
 static void lint_size(const struct delegation *d, struct report *report)
 {
-    size_t size = referral_size(d, d->conf->n_sites);
+    size_t n = d->conf->n_sites;
+    size_t plain = referral_size(d, n, REFERRAL_PLAIN), full = referral_size(d, n, REFERRAL_DNSSEC);
 
-    if (size > DNS_UDP_EDNS)
+    if (full > DNS_UDP_EDNS)
         report_add(report, SEVERITY_WARNING, "referral-1232", 0,
                    "Use fewer sites or shorter name server names, best all in the parent zone",
                    "the referral takes %zu octets; %d fit into a UDP packet, that is %zu of %zu "
                    "sites",
-                   size, DNS_UDP_EDNS, referral_fits(d, DNS_UDP_EDNS), d->conf->n_sites);
-    else if (size > DNS_UDP_PLAIN)
+                   full, DNS_UDP_EDNS, referral_fits(d, REFERRAL_DNSSEC), n);
+    else if (plain > DNS_UDP_PLAIN)
         report_add(report, SEVERITY_WARNING, "referral-512", 0,
                    "Use fewer sites, fewer addresses or shorter name server names",
                    "the referral takes %zu octets; a resolver without EDNS gets %d, that is %zu of "
                    "%zu sites",
-                   size, DNS_UDP_PLAIN, referral_fits(d, DNS_UDP_PLAIN), d->conf->n_sites);
+                   plain, DNS_UDP_PLAIN, referral_fits(d, REFERRAL_PLAIN), n);
 }
 
 /* RFC 7505: an MX of preference 0 and the root as its target says that there is no mail. */

@@ -7,9 +7,7 @@
 
 #include "conf/dns.h"
 
-/* 64 zero octets in base64. */
-#define SIGNATURE                                                                                  \
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
+enum { SIGNATURE_OCTETS = 256 };
 
 static bool push(ldns_pkt *packet, ldns_pkt_section section, const char *owner, const char *rest)
 {
@@ -35,7 +33,8 @@ static bool is_of(const struct delegation *d, const struct record *record, size_
     return record->type == RECORD_DS;
 }
 
-static bool fill(ldns_pkt *packet, const struct delegation *d, size_t n_sites)
+static bool add_records(ldns_pkt *packet, const struct delegation *d, size_t n_sites,
+                        enum referral_query query)
 {
     char rest[NAME_TEXT_MAX + 8];
     bool good = true;
@@ -43,25 +42,29 @@ static bool fill(ldns_pkt *packet, const struct delegation *d, size_t n_sites)
     for (size_t i = 0; good && i < d->n; i++) {
         const struct record *record = &d->at[i];
 
-        if (!is_of(d, record, n_sites))
+        if (!is_of(d, record, n_sites) || (record->type == RECORD_DS && query == REFERRAL_PLAIN))
             continue;
         snprintf(rest, sizeof rest, "%s %s", record_type_name(record->type), record->data);
         good = push(packet,
                     record->place == PLACE_CUT ? LDNS_SECTION_AUTHORITY : LDNS_SECTION_ADDITIONAL,
                     record->owner, rest);
     }
-    if (good && d->ds_state == DS_GIVEN) {
-        char signature[NAME_TEXT_MAX + 256];
-
-        snprintf(signature, sizeof signature,
-                 "RRSIG DS 13 2 3600 20300101000000 20300101000000 1 %s. " SIGNATURE,
-                 d->conf->parent);
-        good = push(packet, LDNS_SECTION_AUTHORITY, d->conf->name, signature);
-    }
     return good;
 }
 
-size_t referral_size(const struct delegation *d, size_t n_sites)
+static bool add_signature(ldns_pkt *packet, const struct delegation *d)
+{
+    static const size_t digits = (SIGNATURE_OCTETS * 8 + 5) / 6;
+    char base64[2 * SIGNATURE_OCTETS] = "", text[NAME_TEXT_MAX + sizeof base64 + 64];
+
+    memset(base64, 'A', digits);
+    memset(base64 + digits, '=', (4 - digits % 4) % 4);
+    snprintf(text, sizeof text, "RRSIG DS 8 2 3600 20300101000000 20300101000000 1 %s. %s",
+             d->conf->parent, base64);
+    return push(packet, LDNS_SECTION_AUTHORITY, d->conf->name, text);
+}
+
+size_t referral_size(const struct delegation *d, size_t n_sites, enum referral_query query)
 {
     ldns_pkt *packet = ldns_pkt_query_new(ldns_dname_new_frm_str(d->conf->name), LDNS_RR_TYPE_A,
                                           LDNS_RR_CLASS_IN, 0);
@@ -70,19 +73,22 @@ size_t referral_size(const struct delegation *d, size_t n_sites)
 
     if (!packet)
         return 0;
-    ldns_pkt_set_edns_udp_size(packet, DNS_UDP_EDNS);
-    if (!fill(packet, d, n_sites) || ldns_pkt2wire(&wire, packet, &size) != LDNS_STATUS_OK)
+    if (query == REFERRAL_DNSSEC)
+        ldns_pkt_set_edns_udp_size(packet, DNS_UDP_EDNS);
+    if (!add_records(packet, d, n_sites, query) ||
+        (query == REFERRAL_DNSSEC && d->ds_state == DS_GIVEN && !add_signature(packet, d)) ||
+        ldns_pkt2wire(&wire, packet, &size) != LDNS_STATUS_OK)
         size = 0;
     free(wire);
     ldns_pkt_free(packet);
     return size;
 }
 
-size_t referral_fits(const struct delegation *d, size_t limit)
+size_t referral_fits(const struct delegation *d, enum referral_query query)
 {
-    size_t n = d->conf->n_sites;
+    size_t n = d->conf->n_sites, limit = query == REFERRAL_PLAIN ? DNS_UDP_PLAIN : DNS_UDP_EDNS;
 
-    while (n > 0 && referral_size(d, n) > limit)
+    while (n > 0 && referral_size(d, n, query) > limit)
         n--;
     return n;
 }

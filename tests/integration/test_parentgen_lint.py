@@ -4,9 +4,7 @@ import re
 
 import pytest
 
-import conftest
 import daemon
-import parents
 
 FAULT = 1
 
@@ -91,26 +89,6 @@ def test_tag(site_file, tag, says, changes):
 def test_addresses_beside_reserved_ones(site_file):
     near = addresses("172.32.0.1 2a00:1450::1", "11.0.0.1 2a01:1450::1")
     assert not lint(site_file(**merge(near)))
-
-
-def referral_sizes(path, directory):
-    """What the lint says of the referral's size, and the size of what nsd answers."""
-    line = next(line for tag, line in lint(path).items() if tag.startswith("referral-"))
-    printed = daemon.run(path, program=daemon.PARENTGEN)
-    with parents.Nsd(directory / "parent", "127.0.0.1", conftest.free_port("127.0.0.1"),
-                     records=printed.stdout) as parent:
-        response = parent.ask("get.example.test", "A")
-    return int(re.search(r"takes (\d+) octets", line)[1]), len(response.to_wire())
-
-
-@pytest.mark.parametrize("count, name, address", [
-    (15, "ns{}.example.test", "{}.0.0.1"), (20, "ns{}.get.example.test", "{}.0.0.1"),
-    (12, "get.dc{}.example.test", "{0}.0.0.1 2a00:{0}::1")])
-def test_size_of_the_referral(site_file, tmp_path, count, name, address):
-    """A real server's referral is as large as the lint computes it."""
-    path = site_file(**merge({"site_dc1": None, "site_dc2": None}, sites(count, name, address)))
-    computed, real = referral_sizes(path, tmp_path)
-    assert computed == real
 
 
 @pytest.mark.parametrize("limit, tag", [(512, "referral-512"), (1232, "referral-1232")])
