@@ -14,7 +14,7 @@
 /*
  * Reads the DNSKEY records of conf: those that sign, then those that are only published. Returns 0
  * and a list that the caller frees with ldns_rr_list_deep_free(), empty if the site file has no
- * keys; or FAULTS_REPORTED.
+ * keys; FAULTS_REPORTED; or -ENOMEM.
  */
 int dnskeys_load(const struct conf *conf, struct faults *faults, ldns_rr_list **ret);
 

@@ -20,9 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import daemon
 import fakeserver
 import parents
+import signing
 import world as worlds
 from test_parentgen_check import FAULT, expect, only
 
+EX_CONFIG = 78
 NAME = "get.example.test"
 DAY = 86400
 
@@ -101,34 +103,80 @@ def test_genkey_never_overwrites(tmp_path, site_file):
 
 
 @pytest.mark.parametrize("content, says", [
-    (None, "its public half cannot be read: .*No such file or directory"),
-    ("not a record\n", "is not a DNSKEY record"),
-    (f"{NAME}. IN A 192.0.2.1\n", "is not a DNSKEY record"),
-    ("other.example. IN DNSKEY 257 3 13 {key}\n",
-     "is the key of another name, not of get.example.test"),
-    (f"{NAME}. IN DNSKEY 256 3 13 {{key}}\n", "the key's flags must be 257"),
+    (None, "there is no .key file beside it"),
+    ("not a record\n", "the .key file beside it holds no record"),
+    ("; a comment\n", "the .key file beside it holds no record"),
+    (f"{NAME}. IN A 192.0.2.1\n", "in the .key file beside it: not a DNSKEY record"),
+    ("other.example. IN DNSKEY {key}\n", "this key was made for another name"),
+    (f"{NAME}. IN DNSKEY 256 3 13 {{key}}\n",
+     "in the .key file beside it: the flags (first field) must be 257"),
+    (f"{NAME}. IN DNSKEY 257 3 8 AwEAAb8=\n",
+     "in the .key file beside it: the algorithm (third field) must be 13"),
 ])
-def test_bad_key_file(site_file, content, says):
+def test_bad_key_file(site_file, tmp_path, content, says):
     path = site_file(zone={"dnssec-key": "K.private"})
+    data = signing.make_key(tmp_path).data
     if content:
-        (path.parent / "K.key").write_text(content.format(key=base64.b64encode(bytes(64)).decode()))
+        key = data if content.startswith("other") else data.removeprefix("257 3 13 ")
+        (path.parent / "K.key").write_text(content.format(key=key))
     done = daemon.run(path, program=daemon.PARENTGEN)
     assert done.returncode == FAULT
     assert not done.stdout
-    assert re.search(says, done.stderr), done.stderr
-    assert str(path) in done.stderr
+    assert re.fullmatch(
+        rf"{path}:5: dnssec-key = {path.parent}/K\.private: {re.escape(says)}.*\n", done.stderr)
 
 
-@pytest.mark.parametrize("value, says", [
-    ("257 3 13", "is not the data of a DNSKEY"),
-    ("256 3 13 " + base64.b64encode(bytes(64)).decode(), "the key's flags must be 257"),
-    ("257 3 13 " + base64.b64encode(bytes(64)).decode(), "nothing would be signed"),
-])
-def test_bad_published_key(site_file, value, says):
-    path = site_file(zone={"dnssec-publish": value})
+PUBLISHED = {
+    "short": lambda data: "257 3 13",
+    "rubbish": lambda data: "rubbish",
+    "flags": lambda data: data.replace("257 3 13", "256 3 13"),
+    "revoked": lambda data: data.replace("257 3 13", "385 3 13"),
+    "protocol": lambda data: data.replace("257 3 13", "257 2 13"),
+    "algorithm": lambda data: "257 3 8 AwEAAb8=",
+    "algorithm-of-none": lambda data: data.replace("257 3 13", "257 3 200"),
+    "other-algorithm": lambda data: data.replace("257 3 13", "257 3 15"),
+    "nobody-signs-with-it": lambda data:
+        "257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=",
+    "flags-wrapped": lambda data: data.replace("257 3 13", f"{65536 + 257} 3 13"),
+    "protocol-wrapped": lambda data: data.replace("257 3 13", "257 259 13"),
+    "algorithm-wrapped": lambda data: data.replace("257 3 13", "257 3 269"),
+    "not-on-the-curve": lambda data: "257 3 13 " + base64.b64encode(bytes(64)).decode(),
+    "cut": lambda data: data[:60],
+    "and-more": lambda data: data + " AAAA",
+}
+
+
+@pytest.mark.parametrize("change", PUBLISHED.values(), ids=PUBLISHED)
+def test_published_key_is_refused_by_both_programs_alike(site_file, tmp_path, change):
+    """A DS record for a key that sitens does not take breaks the name."""
+    key = signing.make_key(tmp_path)
+    value = change(key.data)
+    path = site_file(zone={"dnssec-key": key.private, "dnssec-publish": value})
+    for options in (), ("--lint",), ("--ds",):
+        done = daemon.run(*options, path, program=daemon.PARENTGEN)
+        assert done.returncode == FAULT
+        assert not done.stdout
+        assert done.stderr.startswith(f"{path}:6: dnssec-publish = {value}: "), done.stderr
+    said = daemon.run("--test", "--site", "dc1", path)
+    assert said.returncode == EX_CONFIG
+    assert f"ERROR: {done.stderr}" in said.stderr
+
+
+def test_published_key_without_one_that_signs(site_file, tmp_path):
+    path = site_file(zone={"dnssec-publish": signing.make_key(tmp_path).data})
     done = daemon.run(path, program=daemon.PARENTGEN)
     assert done.returncode == FAULT
-    assert says in done.stderr
+    assert f"{path}:5: " in done.stderr and "no dnssec-key has this algorithm" in done.stderr
+
+
+def test_keys_of_other_makers(site_file, tmp_path):
+    """BIND's files begin with comments, ldns's have one behind the record."""
+    key = signing.make_key(tmp_path)
+    path = site_file(zone={"dnssec-key": key.private})
+    for text in (key.public.read_text(), f"\n\n{NAME}. 3600 IN DNSKEY {key.data} ;{{id = 1}}\n"):
+        key.public.write_text(text)
+        done = daemon.run("--lint", path, program=daemon.PARENTGEN)
+        assert done.returncode == 0, done.stderr
 
 
 def test_private_key_is_not_needed(world):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 import daemon
+import signing
 
 FAULT = 1
 
@@ -142,19 +143,18 @@ def test_an_error_prints_nothing(site_file):
     assert "[form-ns-limit]" in done.stderr
 
 
-def test_tinydns(site_file):
-    key = "257 3 13 " + 86 * "A" + "=="
+def test_tinydns(site_file, tmp_path):
+    key = signing.make_key(tmp_path)
     lines = lint(site_file(**GOOD), "--format", "tinydns")
     assert set(lines) == {"form-lacks-aaaa"}
-    path = site_file(**merge({"zone": {"dnssec-key": "K.private"}}))
-    (path.parent / "K.key").write_text(f"get.example.test. IN DNSKEY {key}\n")
+    path = site_file(**merge({"zone": {"dnssec-key": key.private}}))
     assert set(lint(path, "--format", "tinydns")) == {"form-lacks-aaaa", "form-lacks-ds"}
 
 
-def test_many_ds(site_file):
-    keys = [f"257 3 13 {letter * 85}A==" for letter in "QgwABCDEF"]
-    path = site_file(**merge({"zone": {"dnssec-key": "K.private", "dnssec-publish": keys}}))
-    (path.parent / "K.key").write_text(f"get.example.test. IN DNSKEY {keys[0]}\n")
+def test_many_ds(site_file, tmp_path):
+    keys = [signing.make_key(tmp_path) for _ in range(9)]
+    path = site_file(**merge({"zone": {"dnssec-key": keys[0].private,
+                                       "dnssec-publish": [key.data for key in keys[1:]]}}))
     lines = lint(path)
     assert "there are 9 DS records" in lines["many-ds"]
 
