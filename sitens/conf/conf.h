@@ -52,6 +52,7 @@ struct conf_status {
 /* Where a check connects to: an address and port, or the path of a unix socket. */
 struct conf_url {
     bool tls;
+    bool localhost;  /* `::1` as well as address, which is 127.0.0.1 */
     char *unix_path; /* NULL, or the socket; then address and port are unset */
     struct address address;
     uint16_t port;

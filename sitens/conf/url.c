@@ -25,10 +25,11 @@ static int parse_unix(const char *text, struct conf_url *ret)
 
 /* ADDRESS, [ADDRESS] or localhost, and perhaps :PORT. */
 static bool parse_authority(const char *text, size_t length, uint16_t default_port,
-                            struct endpoint *ret)
+                            struct conf_url *ret)
 {
     const size_t name = strlen("localhost");
     bool local = !strncmp(text, "localhost", name) && (length == name || text[name] == ':');
+    struct endpoint endpoint;
     const char *rest = local ? text + name : text;
     const char *end = text + length;
     bool has_port = memchr(rest, ':', (size_t)(end - rest)) && end[-1] != ']';
@@ -36,9 +37,14 @@ static bool parse_authority(const char *text, size_t length, uint16_t default_po
 
     if (!has_port)
         snprintf(port, sizeof port, ":%u", default_port);
-    return (size_t)snprintf(full, sizeof full, "%s%.*s%s", local ? "127.0.0.1" : "",
-                            (int)(end - rest), rest, port) < sizeof full &&
-           endpoint_parse_colon(full, ret);
+    if ((size_t)snprintf(full, sizeof full, "%s%.*s%s", local ? "127.0.0.1" : "", (int)(end - rest),
+                         rest, port) >= sizeof full ||
+        !endpoint_parse_colon(full, &endpoint))
+        return false;
+    ret->localhost = local;
+    ret->address = endpoint.address;
+    ret->port = endpoint.port;
+    return true;
 }
 
 /* Nothing but visible ASCII; a fragment would not be sent. */
@@ -53,7 +59,6 @@ static bool is_path(const char *text)
 static int parse(const char *text, struct conf_url *ret)
 {
     bool tls = !strncmp(text, "https://", 8);
-    struct endpoint endpoint;
     size_t length;
 
     if (!strncmp(text, "unix:", 5))
@@ -62,15 +67,13 @@ static int parse(const char *text, struct conf_url *ret)
         return VALUE_MALFORMED;
     text += tls ? 8 : 7;
     length = strcspn(text, "/?#");
-    if (!parse_authority(text, length, tls ? 443 : 80, &endpoint) || !is_path(text + length))
+    if (!parse_authority(text, length, tls ? 443 : 80, ret) || !is_path(text + length))
         return VALUE_MALFORMED;
     if (asprintf(&ret->path, "%s%s", text[length] == '/' ? "" : "/", text + length) < 0) {
         ret->path = NULL;
         return -ENOMEM;
     }
     ret->tls = tls;
-    ret->address = endpoint.address;
-    ret->port = endpoint.port;
     return 0;
 }
 

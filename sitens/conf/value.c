@@ -300,6 +300,57 @@ char *value_printable(const char *text, char *out, size_t size)
     return copy(text, out, size, is_no_control);
 }
 
+/* The length of the character that s begins with (RFC 3629), or 0 if there is none. */
+static size_t character(const char *s)
+{
+    static const struct {
+        unsigned char mask, lead;
+        uint32_t least;
+    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+
+    for (size_t more = 0; more < sizeof forms / sizeof *forms; more++) {
+        uint32_t code = (unsigned char)*s & (uint32_t)~forms[more].mask & 0xff;
+
+        if (((unsigned char)*s & forms[more].mask) != forms[more].lead)
+            continue;
+        for (size_t i = 1; i <= more; i++) {
+            if ((s[i] & 0xc0) != 0x80)
+                return 0;
+            code = code << 6 | (s[i] & 0x3f);
+        }
+        return code >= forms[more].least && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+                   ? more + 1
+                   : 0;
+    }
+    return 0;
+}
+
+/* Of C0 and C1, U+0080 to U+009F. */
+static bool is_control(const char *s, size_t length)
+{
+    unsigned char first = (unsigned char)s[0], second = (unsigned char)s[length - 1];
+
+    return (length == 1 && (first < 0x20 || first == 0x7f)) ||
+           (length == 2 && first == 0xc2 && second < 0xa0);
+}
+
+char *value_utf8(const char *text, char *out, size_t size)
+{
+    size_t used = 0, length;
+
+    for (; *text; text += length ? length : 1) {
+        length = character(text);
+        if (used + (length ? length : 1) >= size)
+            break;
+        if (!length || is_control(text, length))
+            out[used++] = '?';
+        else
+            used = (size_t)((char *)mempcpy(out + used, text, length) - out);
+    }
+    out[used] = '\0';
+    return out;
+}
+
 char *value_ascii(const char *text, char *out, size_t size)
 {
     return copy(text, out, size, is_ascii);

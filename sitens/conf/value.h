@@ -55,8 +55,11 @@ bool value_number(const char *text, uint32_t min, uint32_t max, uint32_t *ret);
 /* Copies text to out, size octets at most, with '?' for each control character. Returns out. */
 char *value_printable(const char *text, char *out, size_t size);
 
-/* The same, with '?' for each octet that is not printable ASCII. For what others send: JSON and the
- * service manager refuse what is no UTF-8. */
+/* The same for what others send, since JSON and the service manager refuse what is no UTF-8: '?'
+ * stands for each octet that is no part of a character, too, and no character is cut. */
+char *value_utf8(const char *text, char *out, size_t size);
+
+/* The same, with '?' for each octet that is not printable ASCII. */
 char *value_ascii(const char *text, char *out, size_t size);
 
 #endif

@@ -133,7 +133,8 @@ static void url_type_print(FILE *out, const void *field)
     if (url->unix_path)
         fprintf(out, "unix:%s:%s", url->unix_path, url->path);
     else if (url->path)
-        fprintf(out, "%d %s %u %s", url->tls, address_text(&url->address, text), url->port,
+        fprintf(out, "%d %s %u %s", url->tls,
+                url->localhost ? "localhost" : address_text(&url->address, text), url->port,
                 url->path);
 }
 

@@ -127,6 +127,21 @@ static void write_queries(FILE *out, const struct listeners *l)
     fprintf(out, "sitens_tcp_connections %" PRIu64 "\n", counter_get(&sum.tcp_connections));
 }
 
+static void write_confinement(FILE *out, const struct service *s)
+{
+    unsigned landlock;
+    bool whole;
+
+    if (!watch_env_confinement(s->env, &landlock, &whole))
+        return;
+    family(out, "sitens_http_confined", "gauge",
+           "Whether the process that makes HTTP checks has given up all it does not need.");
+    fprintf(out, "sitens_http_confined %d\n", whole);
+    family(out, "sitens_http_landlock_version", "gauge",
+           "The version of Landlock that confines it, 0 without.");
+    fprintf(out, "sitens_http_landlock_version %u\n", landlock);
+}
+
 static void write_all(FILE *out, const struct service *s, const struct listeners *l)
 {
     write_states(out, s);
@@ -137,6 +152,7 @@ static void write_all(FILE *out, const struct service *s, const struct listeners
     write_items(out, s, "sitens_peer_answering",
                 "Whether the other site answers, where it matters.", watch_peer, "peer", is_up);
     write_expiry(out, s);
+    write_confinement(out, s);
     write_queries(out, l);
     family(out, "sitens_log_dropped_total", "counter",
            "Log messages that were dropped because the log could not be written.");

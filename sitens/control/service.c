@@ -105,6 +105,7 @@ int service_new(struct watch_env *env, const struct generation *generation, stru
     int r = s ? 0 : -ENOMEM;
 
     if (s) {
+        s->env = env;
         s->generation = generation;
         s->table = table;
         s->on_change = on_change;

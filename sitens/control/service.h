@@ -29,6 +29,7 @@ struct service_zone {
 };
 
 struct service {
+    const struct watch_env *env;
     const struct generation *generation;
     struct table *table; /* the answers in force, whose modes are set */
     void (*on_change)(void *userdata,

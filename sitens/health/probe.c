@@ -56,5 +56,5 @@ void probe_end(struct probe *probe, enum probe_result result, const char *format
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    probe->on_end(probe->userdata, result, value_ascii(text, reason, sizeof reason));
+    probe->on_end(probe->userdata, result, value_utf8(text, reason, sizeof reason));
 }

@@ -19,12 +19,16 @@
 #include "conf/conf.h"
 
 struct bus;
+struct checker;
+struct helpers;
 struct probe;
 
 /* What probes share: see watch.h. */
 struct watch_env {
     uv_loop_t *loop;
     struct bus *bus; /* systemd */
+    struct helpers *helpers;
+    struct checker *checker; /* sitens-http */
 };
 
 enum { PROBE_REASON_MAX = 256 }; /* octets of a reason, the final NUL included */

@@ -7,6 +7,7 @@
 
 #include "bus.h"
 #include "check.h"
+#include "checker.h"
 #include "hold.h"
 
 enum { SETTLE_MAX_MS = 30 * 1000 }; /* READY=1 waits no longer: systemd gives up after 90 s */
@@ -37,8 +38,12 @@ int watch_env_new(uv_loop_t *loop, struct watch_env **ret)
         return -ENOMEM;
     env->loop = loop;
     r = bus_new(loop, &env->bus);
+    if (r == 0)
+        r = helpers_new(loop, &env->helpers);
+    if (r == 0)
+        r = checker_new(loop, env->helpers, &env->checker);
     if (r < 0) {
-        free(env);
+        watch_env_free(env);
         return r;
     }
     *ret = env;
@@ -47,8 +52,18 @@ int watch_env_new(uv_loop_t *loop, struct watch_env **ret)
 
 void watch_env_free(struct watch_env *env)
 {
-    bus_free(env->bus);
+    if (env->checker)
+        checker_free(env->checker);
+    if (env->helpers)
+        helpers_free(env->helpers);
+    if (env->bus)
+        bus_free(env->bus);
     free(env);
+}
+
+bool watch_env_confinement(const struct watch_env *env, unsigned *ret_landlock, bool *ret_whole)
+{
+    return checker_confinement(env->checker, ret_landlock, ret_whole);
 }
 
 static size_t describe_checks(const struct watch *watch, struct gate_check *ret)
@@ -128,7 +143,7 @@ static bool is_same(const struct conf_check *a, const struct conf_check *b)
 {
     return same_text(a->name, b->name) && a->url.tls == b->url.tls &&
            same_text(a->url.unix_path, b->url.unix_path) && same_text(a->url.path, b->url.path) &&
-           a->url.port == b->url.port &&
+           a->url.port == b->url.port && a->url.localhost == b->url.localhost &&
            !memcmp(&a->url.address, &b->url.address, sizeof a->url.address) &&
            same_text(a->host, b->host) &&
            !memcmp(&a->expect_status, &b->expect_status, sizeof a->expect_status) &&

@@ -34,6 +34,10 @@ int watch_env_new(uv_loop_t *loop, struct watch_env **ret);
  * closed handles end. */
 void watch_env_free(struct watch_env *env);
 
+/* How far the process that makes HTTP checks is confined: *ret_landlock is Landlock's version, 0
+ * without; *ret_whole whether nothing is lacking. False if there is no such process now. */
+bool watch_env_confinement(const struct watch_env *env, unsigned *ret_landlock, bool *ret_whole);
+
 /*
  * Begins to watch the zone of conf as seen from the site self (one of conf's). conf must outlive
  * the watch. previous, which may be NULL, is the watch of the same zone before a reload: the health

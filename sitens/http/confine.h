@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * confine: gives up, for good, what a request does not need.
+ * confine: gives up, for good, what requests do not need.
  *
  * sitens-http runs as the user of sitens. So that whoever breaks it by HTTP or TLS gains nothing,
- * it can read no file from then on but programs, libraries and certificates, write none, and trace
- * no other process: not the keys, and not sitens, which has them in memory (Linux: Landlock).
+ * it can read no file but libraries, OpenSSL's configuration and certificates, and write none; make
+ * no system call but those that libcurl and OpenSSL need, so start no process and trace none,
+ * signal nobody, and listen nowhere; and be traced by nobody. Its memory and descriptors are
+ * limited.
  */
 #ifndef SITENS_HTTP_CONFINE_H
 #define SITENS_HTTP_CONFINE_H
 
-/* ca_file may still be read; it may be NULL. A kernel that cannot do this is as good as before. */
-void confine(const char *ca_file);
+#include <stddef.h>
+
+#include "trust.h"
+
+/* Limits what it may use up. */
+void confine_resources(void);
+
+/*
+ * Files, by Landlock in the best version that the kernel has; and system calls, by a filter. Each
+ * appends to lacks, a text of size octets, what the kernel refuses. The first returns Landlock's
+ * version, 0 if it is not in force.
+ */
+unsigned confine_files(const struct trust *trust, char *lacks, size_t size);
+void confine_calls(char *lacks, size_t size);
 
 #endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+#include "requests.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "reply.h"
+#include "request.h"
+
+static struct request **find(struct request **link, uint32_t number)
+{
+    while (*link && (*link)->ask.number != number)
+        link = &(*link)->next;
+    return link;
+}
+
+static void end(struct request **link)
+{
+    struct request *request = *link;
+
+    *link = request->next;
+    request_free(request);
+}
+
+static bool is_text(const char *text, size_t size)
+{
+    return memchr(text, '\0', size);
+}
+
+/* The next message. Returns 1, 0 if there is none now, or -1 if there will be none any more. */
+static int receive(struct http_ask *ret)
+{
+    ssize_t n;
+
+    memset(ret, 0, sizeof *ret);
+    n = recv(STDIN_FILENO, ret, sizeof *ret, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    return n > (ssize_t)offsetof(struct http_ask, ca_file) &&
+                   is_text(ret->socket, sizeof ret->socket) &&
+                   is_text(ret->host, sizeof ret->host) && is_text(ret->path, sizeof ret->path) &&
+                   is_text(ret->expect_body, sizeof ret->expect_body) &&
+                   is_text(ret->ca_file, sizeof ret->ca_file) &&
+                   ret->expect_status.n <= CONF_STATUS_RANGES_MAX
+               ? 1
+               : -1;
+}
+
+static void begin(struct request **first, const struct http_ask *ask, CURLM *multi,
+                  const struct trust *trust)
+{
+    struct request *request;
+
+    if (ask->tls && !ask->insecure && trust_changed(trust)) {
+        reply(HTTP_RENEW, ask->number, "%s", "");
+        return;
+    }
+    if (request_new(ask, multi, trust, &request) < 0) {
+        reply(HTTP_UNMADE, ask->number, "sitens-http is out of memory");
+        return;
+    }
+    request->next = *first;
+    *first = request;
+}
+
+/* Returns whether sitens may want more. */
+static bool take_messages(struct request **first, CURLM *multi, const struct trust *trust)
+{
+    struct http_ask ask;
+    int r;
+
+    while ((r = receive(&ask)) > 0) {
+        struct request **link = find(first, ask.number);
+
+        if (ask.kind == HTTP_REQUEST && !*link)
+            begin(first, &ask, multi, trust);
+        else if (ask.kind == HTTP_CANCEL && *link)
+            end(link);
+    }
+    return r == 0;
+}
+
+static void take_results(struct request **first, CURLM *multi)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(multi, &left))) {
+        struct request *request = request_of(message->easy_handle);
+
+        if (request_ended(request, message->data.result))
+            end(find(first, request->ask.number));
+    }
+}
+
+/* Returns the milliseconds until a stage has to be told. */
+static int tell_stages(struct request *request)
+{
+    struct timespec now;
+    uint64_t now_ms, next_ms = INT_MAX;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    for (; request; request = request->next) {
+        uint64_t ms = request_tell_stage(request, now_ms);
+
+        next_ms = ms < next_ms ? ms : next_ms;
+    }
+    return (int)next_ms;
+}
+
+int requests_run(CURLM *multi, const struct trust *trust)
+{
+    struct request *first = NULL;
+    struct curl_waitfd sitens = {.fd = STDIN_FILENO, .events = CURL_WAIT_POLLIN};
+    CURLMcode r = CURLM_OK;
+    int running;
+
+    while (r == CURLM_OK && take_messages(&first, multi, trust)) {
+        r = curl_multi_perform(multi, &running);
+        take_results(&first, multi);
+        if (r == CURLM_OK)
+            r = curl_multi_poll(multi, &sitens, 1, tell_stages(first), NULL);
+    }
+    while (first)
+        end(&first);
+    return r == CURLM_OK ? 0 : -ENOMEM;
+}
