@@ -163,10 +163,14 @@ void generation_discard(struct generation *g, time_t now)
 int generation_compile(const struct generation *g, struct table **ret)
 {
     struct zone *zones[GENERATION_ZONES_MAX];
+    int r;
 
     for (size_t i = 0; i < g->n_zones; i++)
         zones[i] = g->zones[i].zone;
-    return compile_table(zones, g->n_zones, g->zones[0].self->id, ret);
+    r = compile_table(zones, g->n_zones, g->zones[0].self->id, ret);
+    for (size_t i = 0; r == 0 && i < g->n_zones; i++)
+        table_set_id(*ret, i, g->zones[i].self->id);
+    return r;
 }
 
 void generation_free(struct generation *g)

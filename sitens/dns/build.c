@@ -10,18 +10,14 @@ enum { POINTERS_MAX = 64 }; /* a negative answer has a dozen at most */
 
 void build_init(struct build *b, const char *site_id, size_t n_zones)
 {
-    size_t length = strlen(site_id);
-
     *b = (struct build){.table = calloc(1, sizeof *b->table)};
     if (!b->table || !(b->table->zones = calloc(n_zones + 1, sizeof *b->table->zones))) {
         b->error = -ENOMEM;
         return;
     }
-    if (length > TABLE_ID_MAX)
-        length = TABLE_ID_MAX;
-    b->table->id[0] = (uint8_t)length;
-    memcpy(b->table->id + 1, site_id, length);
     b->table->n_zones = n_zones;
+    for (size_t i = 0; i < n_zones; i++)
+        table_set_id(b->table, i, site_id);
 }
 
 /* Makes room for more elements at the end of list. */

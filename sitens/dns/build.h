@@ -19,7 +19,7 @@ struct build {
     int error; /* 0 or -errno */
 };
 
-/* site_id: at most 32 octets, a longer one is cut. */
+/* site_id names this site in all zones: see table_set_id(). */
 void build_init(struct build *b, const char *site_id, size_t n_zones);
 
 /* Stores an answer: body is what follows the question. Pointers are noted where rcode is NXDOMAIN;

@@ -13,8 +13,8 @@
 
 /*
  * Compiles the answers of all zones; their order is that of table->zones. Every zone begins in
- * TABLE_SILENT. site_id is at most 32 octets. Returns 0 and a table for table_free(), -EMSGSIZE
- * when an answer does not fit a DNS message, or -ENOMEM.
+ * TABLE_SILENT. site_id names this site in all of them: see table_set_id(). Returns 0 and a table
+ * for table_free(), -EMSGSIZE when an answer does not fit a DNS message, or -ENOMEM.
  */
 int compile_table(struct zone *const *zones, size_t n_zones, const char *site_id,
                   struct table **ret);

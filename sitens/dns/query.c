@@ -3,8 +3,6 @@
 
 #include "wire.h"
 
-enum { OPTION_NSID = 3, OPTION_COOKIE = 10 };
-
 /* Where the labels from offset at on end: at the root, or at what is no label, or at length. */
 static inline size_t skip_labels(const uint8_t *packet, size_t length, size_t at)
 {
@@ -51,9 +49,9 @@ static bool parse_options(struct query *q, const uint8_t *at, size_t length)
         size = wire_get16(at + 2);
         if (size > length - 4)
             return false;
-        if (wire_get16(at) == OPTION_NSID)
+        if (wire_get16(at) == WIRE_OPTION_NSID)
             q->wants_nsid = true;
-        else if (wire_get16(at) == OPTION_COOKIE)
+        else if (wire_get16(at) == WIRE_OPTION_COOKIE)
             take_cookie(q, at + 4, size);
         at += 4 + size;
         length -= 4 + size;
@@ -131,6 +129,12 @@ static bool parse_body(const uint8_t *packet, size_t length, struct query *q)
     return at == length; /* trailing octets: the length or a count is wrong */
 }
 
+static void forget_question(struct query *q)
+{
+    q->class = 0;
+    q->question_end = WIRE_HEADER_LENGTH;
+}
+
 enum query_verdict query_parse(const uint8_t *packet, size_t length, struct query *q)
 {
     bool sound;
@@ -138,14 +142,16 @@ enum query_verdict query_parse(const uint8_t *packet, size_t length, struct quer
     if (length < WIRE_HEADER_LENGTH || packet[WIRE_AT_FLAGS] & WIRE_QR)
         return QUERY_DROP;
     memset(q, 0, offsetof(struct query, cookie));
-    q->question_end = WIRE_HEADER_LENGTH;
+    forget_question(q);
     sound = parse_body(packet, length, q);
     if (packet[WIRE_AT_FLAGS] & WIRE_OPCODE) {
         q->has_opt = q->has_opt && sound; /* such a message may have another form altogether */
+        forget_question(q);
         return QUERY_NOTIMP;
     }
-    if (sound && wire_get16(packet + WIRE_AT_QDCOUNT) == 1)
-        return QUERY_GOOD;
-    return sound && q->question_end == WIRE_HEADER_LENGTH && q->has_cookie ? QUERY_EMPTY
-                                                                           : QUERY_FORMERR;
+    if (wire_get16(packet + WIRE_AT_QDCOUNT) == 1)
+        return sound ? QUERY_GOOD : QUERY_FORMERR;
+    forget_question(q);
+    return sound && wire_get16(packet + WIRE_AT_QDCOUNT) == 0 && q->has_cookie ? QUERY_EMPTY
+                                                                               : QUERY_FORMERR;
 }

@@ -9,14 +9,33 @@
  */
 #include "respond.h"
 
-#include "chaos.h"
-#include "exchange.h"
+#include <strings.h>
+
+#include "query.h"
 #include "wire.h"
 
-enum { OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_EDE = 15 };
+/* Extended DNS errors, RFC 8914 section 4. */
+enum { EDE_NONE = -1, EDE_NOT_READY = 14, EDE_NOT_AUTHORITATIVE = 20 };
 
 /* Octets of an OPT record with every option. */
 enum { OPT_MAX = WIRE_OPT_LENGTH + 4 + TABLE_ID_MAX + 4 + COOKIE_LENGTH + 4 + 2 };
+
+/* One query on its way to a response. */
+struct exchange {
+    const struct table *table;
+    const struct respond_client *client;
+    struct responder *responder;
+    const struct cookie_secrets *secrets;
+    const uint8_t *id; /* of this site, as a TXT string: length, octets */
+    uint8_t *packet;
+    struct query query;
+    enum cookie_status cookie; /* of query.cookie, where query.has_cookie */
+    int ede;
+    uint16_t rcode;        /* with the extended bits */
+    uint8_t flags;         /* WIRE_AA, WIRE_TC */
+    const uint8_t *counts; /* of the response, but for its OPT: octets as in the header */
+    size_t end;            /* of the response so far */
+};
 
 /* Of responses without records: with the question, and without. */
 static const uint8_t question_only[WIRE_COUNTS_LENGTH] = {0, 1};
@@ -29,12 +48,11 @@ static void drop_records(struct exchange *x)
     x->counts = x->end > WIRE_HEADER_LENGTH ? question_only : nothing;
 }
 
-/* An error without question: the header alone, RFC 8906 section 8. */
-static void set_bare_error(struct exchange *x, uint16_t rcode)
+/* For another zone's name, or another class: RFC 8914 section 4.21. */
+static void refuse(struct exchange *x)
 {
-    x->rcode = rcode;
-    x->query.question_end = WIRE_HEADER_LENGTH;
-    drop_records(x);
+    x->rcode = WIRE_REFUSED;
+    x->ede = EDE_NOT_AUTHORITATIVE;
 }
 
 /* The octets of the OPT record that the response will carry; 0 without EDNS. */
@@ -45,7 +63,7 @@ static size_t opt_length(const struct exchange *x)
     if (!x->query.has_opt)
         return 0;
     if (x->query.wants_nsid)
-        length += 4U + x->table->id[0];
+        length += 4U + x->id[0];
     if (x->query.has_cookie)
         length += 4 + COOKIE_LENGTH;
     if (x->ede != EDE_NONE)
@@ -77,12 +95,12 @@ static void append_opt(struct exchange *x)
     at[10] = (uint8_t)(length - WIRE_OPT_LENGTH);
     at += WIRE_OPT_LENGTH;
     if (q->wants_nsid) { /* RFC 5001 section 2.2 */
-        at = put_option(at, OPTION_NSID, x->table->id[0]);
-        memcpy(at, x->table->id + 1, x->table->id[0]);
-        at += x->table->id[0];
+        at = put_option(at, WIRE_OPTION_NSID, x->id[0]);
+        memcpy(at, x->id + 1, x->id[0]);
+        at += x->id[0];
     }
     if (q->has_cookie) {
-        at = put_option(at, OPTION_COOKIE, COOKIE_LENGTH);
+        at = put_option(at, WIRE_OPTION_COOKIE, COOKIE_LENGTH);
         if (x->cookie == COOKIE_FRESH)
             memcpy(at, q->cookie, COOKIE_LENGTH);
         else
@@ -91,7 +109,7 @@ static void append_opt(struct exchange *x)
         at += COOKIE_LENGTH;
     }
     if (x->ede != EDE_NONE) /* RFC 8914 section 2 */
-        wire_put16(put_option(at, OPTION_EDE, 2), (unsigned)x->ede);
+        wire_put16(put_option(at, WIRE_OPTION_EDE, 2), (unsigned)x->ede);
     x->end += length;
 }
 
@@ -154,8 +172,6 @@ static uint16_t rcode_of_type(uint16_t type)
 /* What a zone that is not silent says. */
 static void answer_zone(struct exchange *x, const struct table_match *match, enum table_mode mode)
 {
-    if (mode != TABLE_SERVE)
-        x->ede = EDE_NOT_READY;
     x->rcode = rcode_of_type(x->query.type);
     if (x->rcode != WIRE_NOERROR)
         return;
@@ -163,6 +179,35 @@ static void answer_zone(struct exchange *x, const struct table_match *match, enu
         x->rcode = WIRE_SERVFAIL;
     else
         put_answer(x, match);
+}
+
+/* Class CH, RFC 4892: the site's id for id.server and hostname.bind. Nothing is told of the
+ * software. */
+static void answer_chaos(struct exchange *x)
+{
+    static const char id_server[] = "\x02id\x06server";
+    static const char hostname_bind[] = "\x08hostname\x04"
+                                        "bind";
+    static const uint8_t one_answer[WIRE_COUNTS_LENGTH] = {0, 1, 0, 1};
+    const char *asked = (const char *)x->packet + WIRE_HEADER_LENGTH;
+    size_t length = x->query.name_length, id_length = 1U + x->id[0];
+    bool known = (length == sizeof id_server && !strcasecmp(asked, id_server)) ||
+                 (length == sizeof hostname_bind && !strcasecmp(asked, hostname_bind));
+    uint8_t *at = x->packet + x->end;
+
+    if (!known || (x->query.type != WIRE_TYPE_TXT && x->query.type != WIRE_TYPE_ANY)) {
+        refuse(x);
+        return;
+    }
+    wire_put16(at, 0xc000 | WIRE_HEADER_LENGTH);
+    wire_put16(at + 2, WIRE_TYPE_TXT);
+    wire_put16(at + 4, WIRE_CLASS_CH);
+    wire_put32(at + 6, 0);
+    wire_put16(at + 10, (unsigned)id_length);
+    memcpy(at + 12, x->id, id_length);
+    x->end += 12 + id_length;
+    x->counts = one_answer;
+    x->flags = WIRE_AA;
 }
 
 /* RFC 7873 section 5.2. A malformed option is an error; anything else can be answered. */
@@ -180,63 +225,54 @@ static bool cookie_is_sound(struct exchange *x)
     return false;
 }
 
-/* Whether nothing but an error can be said, of the EDNS part of the query. */
-static bool is_unsound(struct exchange *x)
+/* Whether nothing but an error can be said, by the form of the query. */
+static bool is_unsound(struct exchange *x, enum query_verdict verdict)
 {
-    if (x->query.version != 0) {
-        x->query.has_cookie = false; /* of a version whose options we do not know */
-        x->query.wants_nsid = false;
+    struct query *q = &x->query;
+
+    if (verdict == QUERY_NOTIMP || verdict == QUERY_FORMERR) {
+        q->has_cookie = false;
+        x->rcode = verdict == QUERY_NOTIMP ? WIRE_NOTIMP : WIRE_FORMERR;
+    } else if (q->version != 0) {
+        q->has_cookie = false; /* of a version whose options we do not know */
+        q->wants_nsid = false;
+        x->ede = EDE_NONE;
         x->rcode = WIRE_BADVERS; /* RFC 6891 section 6.1.3 */
-        return true;
+    } else if (!cookie_is_sound(x)) {
+        x->rcode = WIRE_FORMERR;
     }
-    if (cookie_is_sound(x))
-        return false;
-    set_bare_error(x, WIRE_FORMERR);
-    return true;
-}
-
-static bool answer_internet(struct exchange *x)
-{
-    const struct query *q = &x->query;
-    struct table_match match;
-    bool known = table_lookup(x->table, x->packet + WIRE_HEADER_LENGTH, q->name_length, q->type,
-                              q->dnssec_ok, &match);
-    enum table_mode mode = known ? table_mode(match.zone) : TABLE_SERVE;
-
-    /* Silence comes before any error: an error would keep resolvers from going elsewhere. */
-    if (mode == TABLE_SILENT)
-        return false;
-    if (is_unsound(x))
-        return true;
-    if (known)
-        answer_zone(x, &match, mode);
-    else
-        exchange_refuse(x);
-    return true;
+    return x->rcode != WIRE_NOERROR;
 }
 
 /* Fills in the response. False: there is none. */
 static bool decide(struct exchange *x, enum query_verdict verdict)
 {
     const struct query *q = &x->query;
+    enum table_mode mode = TABLE_SERVE;
+    struct table_match match;
+    bool known =
+        q->class == WIRE_CLASS_IN && table_lookup(x->table, x->packet + WIRE_HEADER_LENGTH,
+                                                  q->name_length, q->type, q->dnssec_ok, &match);
 
-    if (verdict == QUERY_GOOD && q->class == WIRE_CLASS_IN)
-        return answer_internet(x);
-    if (verdict == QUERY_NOTIMP || verdict == QUERY_FORMERR) {
-        x->query.has_cookie = false;
-        set_bare_error(x, verdict == QUERY_NOTIMP ? WIRE_NOTIMP : WIRE_FORMERR);
-    } else if (is_unsound(x)) {
-        return true;
-    } else if (verdict == QUERY_EMPTY) {
-        if (!q->has_cookie)
-            set_bare_error(x, WIRE_FORMERR);
-        else
-            x->rcode = x->cookie == COOKIE_BAD ? WIRE_BADCOOKIE : WIRE_NOERROR;
-    } else if (q->class == WIRE_CLASS_CH) {
-        chaos_answer(x);
-    } else {
-        exchange_refuse(x);
+    if (known) {
+        x->id = match.zone->id;
+        mode = table_mode(match.zone);
     }
+    /* Silence comes before any error: an error would keep resolvers from going elsewhere. */
+    if (mode == TABLE_SILENT)
+        return false;
+    if (mode != TABLE_SERVE)
+        x->ede = EDE_NOT_READY;
+    if (is_unsound(x, verdict))
+        return true;
+    if (verdict == QUERY_EMPTY) /* RFC 7873 section 5.4 */
+        x->rcode = x->cookie == COOKIE_BAD ? WIRE_BADCOOKIE : WIRE_NOERROR;
+    else if (known)
+        answer_zone(x, &match, mode);
+    else if (q->class == WIRE_CLASS_CH)
+        answer_chaos(x);
+    else
+        refuse(x);
     return true;
 }
 
@@ -273,12 +309,17 @@ static bool within_rate(struct exchange *x)
     }
 }
 
+/* RD and CD are copied; but they are defined for QUERY only, and with another opcode are bits that
+ * the sender may not set: RFC 8906 section 3.1.4. */
 static void put_header(struct exchange *x)
 {
     uint8_t *p = x->packet;
+    unsigned opcode = p[WIRE_AT_FLAGS] & WIRE_OPCODE;
+    unsigned rd = opcode ? 0 : p[WIRE_AT_FLAGS] & WIRE_RD;
+    unsigned cd = opcode ? 0 : p[WIRE_AT_FLAGS + 1] & WIRE_CD;
 
-    p[WIRE_AT_FLAGS] = (uint8_t)(WIRE_QR | (p[WIRE_AT_FLAGS] & (WIRE_OPCODE | WIRE_RD)) | x->flags);
-    p[WIRE_AT_FLAGS + 1] = (uint8_t)((p[WIRE_AT_FLAGS + 1] & WIRE_CD) | (x->rcode & WIRE_RCODE));
+    p[WIRE_AT_FLAGS] = (uint8_t)(WIRE_QR | opcode | rd | x->flags);
+    p[WIRE_AT_FLAGS + 1] = (uint8_t)(cd | (x->rcode & WIRE_RCODE));
     memcpy(p + WIRE_AT_COUNTS, x->counts, WIRE_COUNTS_LENGTH);
     p[WIRE_AT_ARCOUNT + 1] = x->query.has_opt;
 }
@@ -300,6 +341,7 @@ size_t respond(const struct table *table, struct responder *responder,
     x.client = client;
     x.responder = responder;
     x.secrets = secrets;
+    x.id = table->zones[0].id; /* the first site file's, where no zone is asked for */
     x.packet = packet;
     x.ede = EDE_NONE;
     x.rcode = WIRE_NOERROR;

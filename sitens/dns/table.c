@@ -202,6 +202,14 @@ void table_shift(const struct table_match *match, uint8_t *out)
     }
 }
 
+void table_set_id(struct table *table, size_t zone, const char *id)
+{
+    size_t length = strnlen(id, TABLE_ID_MAX);
+
+    table->zones[zone].id[0] = (uint8_t)length;
+    memcpy(table->zones[zone].id + 1, id, length);
+}
+
 void table_set_mode(struct table *table, size_t zone, enum table_mode mode)
 {
     atomic_store_explicit(&table->zones[zone].mode, (uint8_t)mode, memory_order_relaxed);

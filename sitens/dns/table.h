@@ -40,10 +40,13 @@ struct table_answer {
     uint8_t body[];
 };
 
+enum { TABLE_ID_MAX = 32 };
+
 struct table_zone {
-    _Atomic uint8_t mode; /* enum table_mode */
-    uint8_t apex_length;  /* octets of the apex in wire form */
-    uint32_t nxdomain;    /* arena offset of the answer without DNSSEC records */
+    _Atomic uint8_t mode;         /* enum table_mode */
+    uint8_t apex_length;          /* octets of the apex in wire form */
+    uint32_t nxdomain;            /* arena offset of the answer without DNSSEC records */
+    uint8_t id[1 + TABLE_ID_MAX]; /* of this site in that zone, as a TXT string: length, octets */
 };
 
 struct table_type {
@@ -78,8 +81,6 @@ struct table_slot {
     uint32_t hash;
 };
 
-enum { TABLE_ID_MAX = 32 };
-
 struct table {
     uint8_t *arena;
     struct table_slot *slots;
@@ -89,7 +90,6 @@ struct table {
     struct table_denial *denials;
     struct table_zone *zones;
     size_t n_zones;
-    uint8_t id[1 + TABLE_ID_MAX]; /* the site's, as a TXT string: length, octets; also the NSID */
 };
 
 struct table_match {
@@ -127,6 +127,10 @@ static inline enum table_mode table_mode(const struct table_zone *zone)
 {
     return (enum table_mode)atomic_load_explicit(&zone->mode, memory_order_relaxed);
 }
+
+/* Names this site in the answers about a zone; at most TABLE_ID_MAX octets. Before the table is in
+ * use. */
+void table_set_id(struct table *table, size_t zone, const char *id);
 
 void table_set_mode(struct table *table, size_t zone, enum table_mode mode);
 

@@ -53,6 +53,9 @@ enum {
 
 enum { WIRE_CLASS_IN = 1, WIRE_CLASS_CH = 3 };
 
+/* EDNS options: RFC 5001 section 2, RFC 7873 section 4, RFC 8914 section 2. */
+enum { WIRE_OPTION_NSID = 3, WIRE_OPTION_COOKIE = 10, WIRE_OPTION_EDE = 15 };
+
 enum {
     WIRE_TYPE_A = 1,
     WIRE_TYPE_SOA = 6,

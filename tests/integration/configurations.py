@@ -23,6 +23,45 @@ scgi_temp_path {directory}/scgi;
 """
 
 
+def named(directory, address, zones, port=53):
+    """zones: {name: zone file}. Run it with `-g -c FILE`; it listens on interfaces' addresses."""
+    return f"""\
+options {{
+    directory "{directory}";
+    listen-on port {port} {{ {address}; }};
+    listen-on-v6 {{ none; }};
+    pid-file none;
+    session-keyfile none;
+    recursion no;
+    minimal-responses yes;
+    notify no;
+}};
+controls {{ }};
+""" + "".join(f'zone "{name}" {{ type primary; file "{file}"; }};\n'
+              for name, file in zones.items())
+
+
+def knot(directory, address, zones, port=53):
+    """zones: {name: zone file}. Run it with `-c FILE`."""
+    return f"""\
+server:
+    rundir: "{directory}"
+    listen: {address}@{port}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: "{directory}/db"
+template:
+  - id: default
+    storage: "{directory}"
+    zonefile-sync: -1
+    journal-content: none
+    semantic-checks: off
+zone:
+""" + "".join(f"  - domain: {name}\n    file: {file}\n" for name, file in zones.items())
+
+
 def nsd(directory, address, zones, port=53, options=()):
     """zones: {name: zone file}; options: further lines of its server section. Run it with `-d -c
     FILE`."""

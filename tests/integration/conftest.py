@@ -145,6 +145,12 @@ def loopback():
     return address, free_port(address)
 
 
+@pytest.fixture(scope="module")
+def local_port():
+    """A port of 127.0.0.1, for a server that serves only addresses of an interface."""
+    return free_port("127.0.0.1")
+
+
 @pytest.fixture(scope="session")
 def zones(tmp_path_factory):
     """A daemon with zones of every kind, without rate limit; see protocol.py."""

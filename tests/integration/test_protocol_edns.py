@@ -9,8 +9,9 @@ GET = "get.example.test"
 
 
 def is_formerr_with_opt(response):
+    """The question can be read, so it comes back."""
     assert response.rcode == wire.FORMERR and response.has_opt
-    assert response.counts == [0, 0, 0, 1]
+    assert response.counts == [1, 0, 0, 1] and response.question == wire.question()
     return True
 
 

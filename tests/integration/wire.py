@@ -64,6 +64,16 @@ def ask_for(owner, rdtype="A", *additional, rdclass=IN, **more):
     return query(*additional, asked=(question(owner, rdtype, rdclass),), **more)
 
 
+def end_of_question(octets):
+    """The offset of what follows the question section of a sound message."""
+    at = 12
+    for _ in range(int.from_bytes(octets[4:6], "big")):
+        while octets[at]:
+            at += octets[at] + 1
+        at += 5
+    return at
+
+
 class Response:
     """A response, which must be well-formed to its last octet."""
 
@@ -110,12 +120,7 @@ class Response:
     @property
     def question(self):
         """The question section as it came, to be compared octet by octet."""
-        at = 12
-        for _ in range(self.counts[0]):
-            while self.octets[at]:
-                at += self.octets[at] + 1
-            at += 5
-        return self.octets[12:at]
+        return self.octets[12:end_of_question(self.octets)]
 
     @property
     def is_empty(self):

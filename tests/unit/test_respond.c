@@ -95,6 +95,13 @@ static void silence_is_complete(void **state)
         assert_int_equal(dns_respond(t, packet, dns_query(packet, "no.get.example.org.", types[i])),
                          0);
     }
+    for (unsigned opts = 0; opts <= 2; opts += 2) { /* with none, the octet behind is the fault */
+        size_t length = dns_query(packet, "get.example.org.", 1) + !opts;
+
+        for (unsigned i = 0; i < opts; i++)
+            length = dns_add_opt(packet, length, 1232, false);
+        assert_int_equal(dns_respond(t, packet, length), 0);
+    }
     for (uint8_t version = 0; version < 2; version++) {
         size_t length = dns_query(packet, "get.example.org.", 1);
 
