@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "conf/conf_lint.h"
 #include "conf/dns.h"
 #include "referral.h"
 
@@ -155,12 +156,19 @@ static void lint_format(const struct delegation *d, const struct format *format,
     lint_format_ttl(d->conf, format, report);
 }
 
+static void add_finding(void *userdata, const struct conf_finding *finding)
+{
+    report_add(userdata, SEVERITY_WARNING, finding->tag, finding->line, finding->fix, "%s",
+               finding->text);
+}
+
 void lint(const struct delegation *d, const ldns_rr_list *records, const struct format *format,
           struct report *report)
 {
     lint_numbers(d, report);
     lint_ttls(d->conf, report);
     lint_names(d->conf, report);
+    conf_lint(d->conf, add_finding, report);
     lint_addresses(d->conf, report);
     lint_size(d, report);
     lint_records(d->conf, records, report);

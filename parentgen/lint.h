@@ -19,7 +19,7 @@
 void lint(const struct delegation *delegation, const ldns_rr_list *records,
           const struct format *format, struct report *report);
 
-/* The part of lint() about addresses: networks, families, addresses that nobody can reach. */
+/* The part of lint() about the addresses of all sites together: networks, families. */
 void lint_addresses(const struct conf *conf, struct report *report);
 
 #endif

@@ -4,59 +4,6 @@
 
 #include "lint.h"
 
-/* The IANA special-purpose address registries, as far as sites are put there by mistake. */
-static const struct {
-    const char *prefix;
-    unsigned bits;
-    bool is_documentation;
-    const char *what;
-} special[] = {
-    {"10.0.0.0", 8, false, "private (RFC 1918)"},
-    {"172.16.0.0", 12, false, "private (RFC 1918)"},
-    {"192.168.0.0", 16, false, "private (RFC 1918)"},
-    {"100.64.0.0", 10, false, "behind a provider's NAT (RFC 6598)"},
-    {"127.0.0.0", 8, false, "a loopback address"},
-    {"169.254.0.0", 16, false, "link-local"},
-    {"198.18.0.0", 15, false, "for benchmarks (RFC 2544)"},
-    {"::1", 128, false, "a loopback address"},
-    {"fc00::", 7, false, "unique local (RFC 4193)"},
-    {"fe80::", 10, false, "link-local"},
-    {"192.0.2.0", 24, true, "for documentation (RFC 5737)"},
-    {"198.51.100.0", 24, true, "for documentation (RFC 5737)"},
-    {"203.0.113.0", 24, true, "for documentation (RFC 5737)"},
-    {"2001:db8::", 32, true, "for documentation (RFC 3849)"},
-    {"3fff::", 20, true, "for documentation (RFC 9637)"},
-};
-
-/* Returns whether there was something to say. */
-static bool lint_address(const struct conf_site *site, const struct address *address,
-                         struct report *report)
-{
-    char text[ADDRESS_TEXT_MAX];
-
-    for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
-        struct address prefix;
-
-        if (!address_parse(special[i].prefix, &prefix) ||
-            !address_is_within(address, &prefix, special[i].bits))
-            continue;
-        report_add(report, SEVERITY_WARNING,
-                   special[i].is_documentation ? "documentation-address" : "private-address",
-                   site->line, "Give the address under which the world reaches the site",
-                   "[site %s]: %s is %s", site->id, address_text(address, text), special[i].what);
-        return true;
-    }
-    return false;
-}
-
-/* One warning for a site is enough. */
-static void lint_site(const struct conf_site *site, struct report *report)
-{
-    for (size_t i = 0; i < site->address.n; i++)
-        if (lint_address(site, &site->address.at[i], report))
-            return;
-}
-
 static const struct address *first_of(const struct conf_site *site, int family)
 {
     for (size_t i = 0; i < site->address.n; i++)
@@ -97,8 +44,6 @@ void lint_addresses(const struct conf *conf, struct report *report)
 {
     size_t v4 = count_with(conf, AF_INET), v6 = count_with(conf, AF_INET6);
 
-    for (size_t i = 0; i < conf->n_sites; i++)
-        lint_site(&conf->sites[i], report);
     if (in_one_network(conf, AF_INET, 24) || in_one_network(conf, AF_INET6, 48))
         report_add(report, SEVERITY_WARNING, "same-network", 0,
                    "Put one into another data centre: what cuts off one cuts off all",

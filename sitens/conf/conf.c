@@ -164,9 +164,9 @@ static void unknown_key(struct loader *l, unsigned line, const char *key)
 static void take_value(struct loader *l, unsigned line, const struct conf_option *o,
                        unsigned *given, const char *value)
 {
-    const char *why = NULL;
+    char why[VALUE_WHY_MAX] = "";
     struct value_bounds bounds = {
-        .min = o->min, .max = o->max, .base = l->conf->path, .line = line, .ret_why = &why};
+        .min = o->min, .max = o->max, .base = l->conf->path, .line = line, .why = why};
     int r;
 
     if (*given && !o->many) {
@@ -177,7 +177,7 @@ static void take_value(struct loader *l, unsigned line, const struct conf_option
     r = o->type->parse(value, &bounds, conf_option_field(o, l->target));
     if (r < 0)
         l->error = r;
-    else if (r > 0 && why)
+    else if (r > 0 && *why)
         fault(l, line, "%s = %.200s: %s", o->key, value, why);
     else if (r > 0)
         fault(l, line, "%s = %.200s: must be %s", o->key, value, o->allowed);

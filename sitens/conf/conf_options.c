@@ -20,9 +20,9 @@
 
 static const struct conf_option options[] = {
     /* clang-format off */
-    {SECTION_ZONE, "name", &value_type_hostname, AT_ZONE(name), 0, 0, false, NULL, HOST_ALLOWED},
-    {SECTION_ZONE, "parent", &value_type_hostname, AT_ZONE(parent), 0, 0, false, NULL, HOST_ALLOWED},
-    {SECTION_ZONE, "hostmaster", &value_type_hostname, AT_ZONE(hostmaster), 0, 0, false, NULL,
+    {SECTION_ZONE, "name", &value_type_name, AT_ZONE(name), 2, 0, false, NULL, HOST_ALLOWED},
+    {SECTION_ZONE, "parent", &value_type_name, AT_ZONE(parent), 1, 0, false, NULL, HOST_ALLOWED},
+    {SECTION_ZONE, "hostmaster", &value_type_name, AT_ZONE(hostmaster), 2, 0, false, NULL,
      "a mail address written as a domain name: hostmaster.example.org for hostmaster@example.org"},
     {SECTION_ZONE, "ttl", &value_type_seconds, AT_ZONE(ttl), 1, WEEK, false, "60", TTL_ALLOWED},
     {SECTION_ZONE, "negative-ttl", &value_type_seconds, AT_ZONE(negative_ttl), 1, WEEK, false, NULL, TTL_ALLOWED},
@@ -33,7 +33,7 @@ static const struct conf_option options[] = {
     {SECTION_ZONE, "dnssec-publish", &value_type_text_list, AT_ZONE(dnssec_publish), 0, 0, true, NULL,
      "a DNSKEY's flags, protocol, algorithm and key, such as `257 3 13 mdsswUyr3DPW…`, at most 16 of them"},
 
-    {SECTION_SITE, "nameserver", &value_type_hostname, AT_SITE(nameserver), 0, 0, false, NULL, HOST_ALLOWED},
+    {SECTION_SITE, "nameserver", &value_type_name, AT_SITE(nameserver), 2, 0, false, NULL, HOST_ALLOWED},
     {SECTION_SITE, "address", &value_type_addresses, AT_SITE(address), 0, 0, true, NULL,
      "one to eight different IPv4 or IPv6 unicast addresses, separated by spaces"},
     {SECTION_SITE, "preference", &value_type_number, AT_SITE(preference), 0, 65535, false, "10", "a number from 0 to 65535"},

@@ -8,6 +8,7 @@
 #include "name.h"
 
 enum {
+    HOSTNAME_MAX = 253, /* without its final dot: RFC 1035 section 3.1 */
     FAST_INTERVAL_MS = 250,
     HOLD_DOWN_MAX_MS = 5 * 60 * 1000,
 };
@@ -37,12 +38,13 @@ static void apply_zone(struct conf *conf, struct faults *faults)
     if (!conf->name)
         fault_report(faults, conf->path, 0,
                      "[zone] lacks `name`, the delegated name, such as get.example.org");
-    else if (!conf->parent)
-        fault_report(faults, conf->path, 0,
-                     "name = %s: a delegated name has a parent; write it in full", conf->name);
     else if (!name_is_below(conf->name, conf->parent))
         fault_report(faults, conf->path, 0, "parent = %s: must be a zone above %s", conf->parent,
                      conf->name);
+    if (conf->hostmaster && strlen(conf->hostmaster) > HOSTNAME_MAX)
+        fault_report(faults, conf->path, 0,
+                     "the default hostmaster.%s is longer than a name may be; set `hostmaster`",
+                     conf->parent);
 }
 
 static void apply_site(struct conf *conf, struct conf_site *site, struct faults *faults)
@@ -58,6 +60,12 @@ static void apply_site(struct conf *conf, struct conf_site *site, struct faults 
                      "[site %s]: the nameserver cannot be %s itself: that name has another address "
                      "at each site",
                      site->id, conf->name);
+    if (site->nameserver && conf->parent && !strcmp(site->nameserver, conf->parent))
+        fault_report(
+            faults, conf->path, site->line,
+            "[site %s]: the nameserver cannot be %s itself, the parent zone: what that name "
+            "has would be replaced; use a name below it, such as ns1.%s",
+            site->id, conf->parent, conf->parent);
     for (struct conf_site *other = conf->sites; other < site; other++) {
         if (site->nameserver && other->nameserver && !strcmp(site->nameserver, other->nameserver))
             fault_report(faults, conf->path, site->line,

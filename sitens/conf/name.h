@@ -6,11 +6,18 @@
 #define SITENS_CONF_NAME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Whether name lies below ancestor. */
 bool name_is_below(const char *name, const char *ancestor);
 
 /* Whether name is ancestor or lies below it. */
 bool name_is_within(const char *name, const char *ancestor);
+
+size_t name_labels(const char *name);
+
+/* Why a well-formed host name is of no use anywhere, a static text that completes "NAME ..."; NULL:
+ * it may be. */
+const char *name_objection(const char *name);
 
 #endif

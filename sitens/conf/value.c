@@ -3,8 +3,24 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "name.h"
+#include "special.h"
+
+int value_refuse(const struct value_bounds *b, const char *format, ...)
+{
+    va_list args;
+
+    if (b && b->why) {
+        va_start(args, format);
+        vsnprintf(b->why, VALUE_WHY_MAX, format, args);
+        va_end(args);
+    }
+    return VALUE_MALFORMED;
+}
 
 bool value_number(const char *text, uint32_t min, uint32_t max, uint32_t *ret)
 {
@@ -156,6 +172,36 @@ static int hostname_parse(const char *text, const struct value_bounds *b, void *
 }
 
 const struct value_type value_type_hostname = {hostname_parse, text_print, text_done};
+
+static int check_name(const char *name, const struct value_bounds *b)
+{
+    const char *objection = name_objection(name);
+    const struct special *special = special_name(name);
+
+    if (objection)
+        return value_refuse(b, "%s", objection);
+    if (name_labels(name) < b->min)
+        return value_refuse(b, "must be written in full, with its domain, such as %s.example.org",
+                            name);
+    if (special && special->kind == SPECIAL_NEVER)
+        return value_refuse(b, "names in `%s` are %s", special->entry, special->what);
+    return 0;
+}
+
+static int name_parse(const char *text, const struct value_bounds *b, void *field)
+{
+    char *name = NULL;
+    int r = hostname_parse(text, b, &name);
+
+    if (r == 0)
+        r = check_name(name, b);
+    if (r == 0)
+        return replace(name, field);
+    free(name);
+    return r;
+}
+
+const struct value_type value_type_name = {name_parse, text_print, text_done};
 
 static char *resolve_path(const char *text, const char *base)
 {

@@ -18,14 +18,13 @@
 
 /* What an option allows beyond its type, and where it stands; unused members are zero. */
 struct value_bounds {
-    uint32_t min, max;    /* of numbers and durations, in the field's unit */
-    const char *base;     /* file names are taken relative to this file's directory */
-    unsigned line;        /* of base; lists keep it with each value */
-    const char **ret_why; /* NULL, or where to put a static text on what is wrong, where the text is
-                             of the right form */
+    uint32_t min, max; /* of numbers and durations, in the field's unit */
+    const char *base;  /* file names are taken relative to this file's directory */
+    unsigned line;     /* of base; lists keep it with each value */
+    char *why;         /* NULL, or VALUE_WHY_MAX octets for what is wrong where the form is right */
 };
 
-enum { VALUE_MALFORMED = 1 };
+enum { VALUE_MALFORMED = 1, VALUE_WHY_MAX = 512 };
 
 struct value_type {
     int (*parse)(const char *text, const struct value_bounds *bounds, void *field);
@@ -39,6 +38,8 @@ extern const struct value_type value_type_milliseconds; /* uint32_t; 250ms, 1s; 
 extern const struct value_type value_type_flag;         /* bool; yes, no */
 extern const struct value_type value_type_text;         /* char *; not empty */
 extern const struct value_type value_type_hostname;     /* char *; lower-cased, no final dot */
+extern const struct value_type value_type_name;         /* the same; one that the DNS can hold, with
+                                                            bounds->min labels or more */
 extern const struct value_type value_type_path;         /* char *; made absolute by bounds->base */
 extern const struct value_type value_type_path_list;    /* struct conf_list; appends */
 extern const struct value_type value_type_text_list;    /* struct conf_list; appends */
@@ -48,6 +49,10 @@ extern const struct value_type value_type_url;          /* struct conf_url */
 extern const struct value_type value_type_endpoint;     /* struct endpoint; ADDRESS:PORT */
 extern const struct value_type value_type_answer;       /* enum conf_answer */
 extern const struct value_type value_type_withdraw;     /* enum conf_withdraw */
+
+/* Says in bounds->why, if there is any, what is wrong. Returns VALUE_MALFORMED. */
+int value_refuse(const struct value_bounds *bounds, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* A number from min to max in decimal digits. */
 bool value_number(const char *text, uint32_t min, uint32_t max, uint32_t *ret);

@@ -2,24 +2,11 @@
 /* The value types that speak of the network: addresses, ports, URLs, status codes. */
 #include <string.h>
 
+#include "special.h"
 #include "url.h"
 #include "value.h"
 
 enum { WORD_MAX = 64 }; /* longer than any address, or range of status codes */
-
-/* Whether a client could ever reach it: not the unspecified, a multicast or the broadcast address,
- * nor IPv4 in an IPv6 coat (an AAAA record of that kind is of no use to anybody). */
-static bool is_unicast(const struct address *a)
-{
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    static const uint8_t zero[16];
-
-    if (!memcmp(a->octets, zero, a->family == AF_INET ? 4 : 16))
-        return false;
-    if (a->family == AF_INET)
-        return a->octets[0] < 224 && a->octets[0] != 0;
-    return a->octets[0] != 0xff && memcmp(a->octets, mapped, sizeof mapped) != 0;
-}
 
 /* Copies the next word of a list to word and moves *text behind it. False: there is none. A word
  * that is longer than any value of a list is cut, and is none then. */
@@ -50,16 +37,17 @@ static int addresses_parse(const char *text, const struct value_bounds *b, void 
     char word[WORD_MAX];
 
     while (next_word(&text, word)) {
+        const struct special *special;
         struct address address;
 
         if (list.n == CONF_SITE_ADDRESSES_MAX || !address_parse(word, &address) ||
             has_address(&list, &address))
             return VALUE_MALFORMED;
-        if (!is_unicast(&address))
-            return VALUE_MALFORMED;
+        special = special_address(&address);
+        if (special->kind == SPECIAL_NEVER)
+            return value_refuse(b, "%s is %s", word, special->what);
         list.at[list.n++] = address;
     }
-    (void)b;
     if (list.n == before)
         return VALUE_MALFORMED;
     *(struct conf_addresses *)field = list;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "conf/conf_lint.h"
 #include "dns/keys.h"
 #include "dns/zone.h"
 #include "endpoints.h"
@@ -37,6 +38,17 @@ static int load(const struct server_options *options, struct self_host *host,
     return r != 0 ? EX_CONFIG : EX_OK;
 }
 
+static void print_finding(void *userdata, const struct conf_finding *finding)
+{
+    const char *path = userdata;
+
+    if (finding->line)
+        log_warning("%s:%u: %s. %s [%s]", path, finding->line, finding->text, finding->fix,
+                    finding->tag);
+    else
+        log_warning("%s: %s. %s [%s]", path, finding->text, finding->fix, finding->tag);
+}
+
 static void print_zone_summary(const struct generation_zone *z)
 {
     char text[ADDRESS_TEXT_MAX], tags[512];
@@ -51,6 +63,7 @@ static void print_zone_summary(const struct generation_zone *z)
         printf("  keys by their tags: %s\n", keys_describe(z->zone->keys, tags, sizeof tags));
     if (z->known.doubt[0])
         log_warning("%s: %s", z->conf->name, z->known.doubt);
+    conf_lint(z->conf, print_finding, z->conf->path);
 }
 
 static void print_endpoint(const struct endpoint *endpoint)

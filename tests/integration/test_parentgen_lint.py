@@ -8,12 +8,13 @@ import daemon
 import signing
 
 FAULT = 1
+NAME = "get.videolan.org"
 
-# Addresses that no registry reserves; nothing is sent to them.
+# Names and addresses that no registry reserves; nothing is sent to them.
 GOOD = {
-    "site_dc1": {"nameserver": "ns1.get.example.test", "address": "193.0.0.1 2a00:1450::1"},
-    "site_dc2": {"nameserver": "ns2.get.example.test", "address": "194.0.0.1 2a01:1450::1"},
-    "zone": {"negative-ttl": "60"},
+    "site_dc1": {"nameserver": "ns1.get.videolan.org", "address": "193.0.0.1 2a00:1450::1"},
+    "site_dc2": {"nameserver": "ns2.get.videolan.org", "address": "194.0.0.1 2a01:1450::1"},
+    "zone": {"name": NAME, "negative-ttl": "60"},
 }
 
 
@@ -31,7 +32,7 @@ def lint(path, *options):
     return lines
 
 
-def sites(count, name="ns{}.get.example.test", address="{}.0.0.1"):
+def sites(count, name="ns{}.get.videolan.org", address="{}.0.0.1"):
     return {f"site_dc{i}": {"nameserver": name.format(i), "address": address.format(i + 150)}
             for i in range(1, count + 1)}
 
@@ -68,8 +69,8 @@ def test_no_findings(site_file):
     ("negative-ttl-long", "negative-ttl, 61 s, is longer than ttl, 60 s",
      {"zone": {"negative-ttl": "61"}}),
     ("delegation-ttl-long", "delegation-ttl is 172800 s", {"zone": {"delegation-ttl": "2d"}}),
-    ("deep-nameserver", r"\[site dc1\]: a.ns1.get.example.test is more than one label below",
-     {"site_dc1": {"nameserver": "a.ns1.get.example.test"}}),
+    ("deep-nameserver", r"\[site dc1\]: a.ns1.get.videolan.org is more than one label below",
+     {"site_dc1": {"nameserver": "a.ns1.get.videolan.org"}}),
     ("private-address", r"\[site dc1\]: 10.0.0.1 is private \(RFC 1918\)",
      addresses("10.0.0.1 2a00:1450::1", "194.0.0.1 2a01:1450::1")),
     ("private-address", "172.31.255.255 is private",
@@ -95,13 +96,13 @@ def test_addresses_beside_reserved_ones(site_file):
 @pytest.mark.parametrize("limit, tag", [(512, "referral-512"), (1232, "referral-1232")])
 def test_sites_that_fit(site_file, limit, tag):
     none = {"site_dc1": None, "site_dc2": None}
-    line = lint(site_file(**merge(none, sites(45, "ns{}.example.test"))))["referral-1232"]
+    line = lint(site_file(**merge(none, sites(45, "ns{}.videolan.org"))))["referral-1232"]
     fit = int(re.search(r"1232 fit into a UDP packet, that is (\d+) of 45 sites", line)[1])
     if limit == 512:
-        line = lint(site_file(**merge(none, sites(fit, "ns{}.example.test"))))[tag]
+        line = lint(site_file(**merge(none, sites(fit, "ns{}.videolan.org"))))[tag]
         fit = int(re.search(r"gets 512, that is (\d+) of", line)[1])
-    assert tag not in lint(site_file(**merge(none, sites(fit, "ns{}.example.test"))))
-    assert tag in lint(site_file(**merge(none, sites(fit + 1, "ns{}.example.test"))))
+    assert tag not in lint(site_file(**merge(none, sites(fit, "ns{}.videolan.org"))))
+    assert tag in lint(site_file(**merge(none, sites(fit + 1, "ns{}.videolan.org"))))
 
 
 def test_mail(site_file, tmp_path):
@@ -144,7 +145,7 @@ def test_an_error_prints_nothing(site_file):
 
 
 def test_tinydns(site_file, tmp_path):
-    key = signing.make_key(tmp_path)
+    key = signing.make_key(tmp_path, NAME)
     lines = lint(site_file(**GOOD), "--format", "tinydns")
     assert set(lines) == {"form-lacks-aaaa"}
     path = site_file(**merge({"zone": {"dnssec-key": key.private}}))
@@ -152,7 +153,7 @@ def test_tinydns(site_file, tmp_path):
 
 
 def test_many_ds(site_file, tmp_path):
-    keys = [signing.make_key(tmp_path) for _ in range(9)]
+    keys = [signing.make_key(tmp_path, NAME) for _ in range(9)]
     path = site_file(**merge({"zone": {"dnssec-key": keys[0].private,
                                        "dnssec-publish": [key.data for key in keys[1:]]}}))
     lines = lint(path)
@@ -164,7 +165,8 @@ def test_every_tag_is_in_the_manual():
     sources = "".join(path.read_text() for path in (daemon.ROOT / "parentgen").rglob("*.c"))
     tags = set(re.findall(r'SEVERITY_\w+,\s*"([a-z0-9-]+)"', sources))
     tags |= set(re.findall(r'\? "([a-z-]+)" : "([a-z-]+)",\s*site->line', sources)[0])
-    tags |= set(re.findall(r'is_documentation\s*\? "([a-z-]+)" : "([a-z-]+)"', sources)[0])
+    lint_of_both = (daemon.ROOT / "sitens/conf/conf_lint.c").read_text()
+    tags |= set(re.findall(r'report\(&?l, "([a-z-]+)"', lint_of_both))
     tags |= set(re.findall(r'SEVERITY_NOTE, "([a-z-]+)"', sources))
     manual = (daemon.ROOT / "docs" / "parentgen.1").read_text()
     described = manual.split(".Sh LINT")[1].split(".Sh EXIT STATUS")[0]

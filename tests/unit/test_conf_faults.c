@@ -81,7 +81,9 @@ static void names_and_parents(void **state)
 {
     conf_file_check_faults(
         state, "[zone]\nname = org\n" SITE CHECK,
-        "get.conf: name = org: a delegated name has a parent; write it in full\n");
+        "get.conf:2: name = org: must be written in full, with its domain, such as "
+        "org.example.org\n"
+        "get.conf: [zone] lacks `name`, the delegated name, such as get.example.org\n");
     conf_file_check_faults(
         state, ZONE "parent = example.net\n" SITE CHECK,
         "get.conf: parent = example.net: must be a zone above get.example.org\n");

@@ -62,12 +62,12 @@ static void test_look_alikes(void **state)
           "[zone]\nname = get.dl.example.org\nparent = example.org\n"
           "[site a]\nnameserver = forget.dl.example.org\naddress = 192.0.2.1\n"
           "[site b]\nnameserver = notexample.org\naddress = 192.0.2.2\n"
-          "[site c]\nnameserver = example.org\naddress = 192.0.2.3\n" CHECK,
+          "[site c]\nnameserver = c.example.org\naddress = 192.0.2.3\n" CHECK,
           "c get.dl.example.org NS forget.dl.example.org.\n"
           "c get.dl.example.org NS notexample.org.\n"
-          "c get.dl.example.org NS example.org.\n"
+          "c get.dl.example.org NS c.example.org.\n"
           "p forget.dl.example.org A 192.0.2.1\n"
-          "p example.org A 192.0.2.3\n"
+          "p c.example.org A 192.0.2.3\n"
           "e! notexample.org A 192.0.2.2\n");
 }
 
