@@ -25,17 +25,17 @@ def refused(*paths, wrapper=()):
 # What is changed in a good file; the line of the fault; what the message says about it.
 FAULTS = {
     "unknown-key": ({"zone": {"colour": "blue"}}, 5, "colour: no such key in [zone]; there are:"),
-    "unknown-section": ({"servers": {"a": "b"}}, 20, "[servers]: no such section; there are"),
+    "unknown-section": ({"servers": {"a": "b"}}, 25, "[servers]: no such section; there are"),
     "bad-address": (
-        {"site_dc1": {"address": "192.0.2.300"}}, 7, "address = 192.0.2.300: must be one to"),
+        {"site_dc1": {"address": "192.0.2.300"}}, 8, "address = 192.0.2.300: must be one to"),
     "name": ({"zone": {"name": "-bad-.test"}}, 2, "name = -bad-.test: must be a host name"),
-    "nameserver": ({"site_dc1": {"nameserver": "a b"}}, 6, "nameserver = a b: must be a host name"),
+    "nameserver": ({"site_dc1": {"nameserver": "a b"}}, 7, "nameserver = a b: must be a host name"),
     "no-check": ({"check": None}, None, "there is no check of the local web server"),
     "no-sites": ({"site_dc1": None, "site_dc2": None}, None, "there is no site"),
     "no-zone": ({"zone": None}, None, "[zone] lacks `name`"),
     "ttl": ({"zone": {"ttl": "1w"}}, 3, "ttl = 1w: must be a duration from 1s to 7d"),
-    "status": ({"check": {"expect-status": "2xx"}}, 18, "expect-status = 2xx: must be HTTP status"),
-    "url": ({"check": {"url": "http://get.example.test/"}}, 12, "must be http://ADDRESS"),
+    "status": ({"check": {"expect-status": "2xx"}}, 21, "expect-status = 2xx: must be HTTP status"),
+    "url": ({"check": {"url": "http://get.example.test/"}}, 15, "must be http://ADDRESS"),
     "duplicate-key": ({"zone": {"ttl": ["60", "60"]}}, 4, "ttl: given before, at line 3"),
     "long-line": (
         {"zone": {"records": "x" * 300}}, 5, "the line is longer than 198 octets"),
@@ -53,7 +53,7 @@ def test_all_faults_of_all_files_at_once(site_file):
     one = site_file("one.conf", name="one.example.test", zone={"ttl": "x"}, check={"fall": "x"})
     two = site_file("two.conf", name="two.example.test", site_dc2={"address": "x"})
     said = refused(one, two)
-    for place in (f"{one}:3: ", f"{one}:16: ", f"{two}:10: "):
+    for place in (f"{one}:3: ", f"{one}:19: ", f"{two}:12: "):
         assert place in said
 
 
