@@ -5,6 +5,27 @@
 #include <stdint.h>
 #include <string.h>
 
+bool name_is_well_formed(const char *text, size_t length)
+{
+    size_t label = 0;
+
+    if (length == 0 || length > 253)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        bool ends = i + 1 == length || text[i + 1] == '.';
+
+        if (c == '.' ? label == 0 : !isalnum((unsigned char)c) && c != '-')
+            return false;
+        if (c == '-' && (label == 0 || ends))
+            return false;
+        label = c == '.' ? 0 : label + 1;
+        if (label > 63)
+            return false;
+    }
+    return label > 0;
+}
+
 bool name_is_below(const char *name, const char *ancestor)
 {
     size_t n = strlen(name), a = strlen(ancestor);

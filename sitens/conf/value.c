@@ -133,28 +133,6 @@ static void text_done(void *field)
 
 const struct value_type value_type_text = {text_parse, text_print, text_done};
 
-/* RFC 952 and RFC 1123 section 2.1: letters, digits and inner hyphens; 63 octets a label. */
-static bool is_hostname(const char *text, size_t length)
-{
-    size_t label = 0;
-
-    if (length == 0 || length > 253)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        bool ends = i + 1 == length || text[i + 1] == '.';
-
-        if (c == '.' ? label == 0 : !isalnum((unsigned char)c) && c != '-')
-            return false;
-        if (c == '-' && (label == 0 || ends))
-            return false;
-        label = c == '.' ? 0 : label + 1;
-        if (label > 63)
-            return false;
-    }
-    return label > 0;
-}
-
 static int hostname_parse(const char *text, const struct value_bounds *b, void *field)
 {
     size_t length = strlen(text);
@@ -163,7 +141,7 @@ static int hostname_parse(const char *text, const struct value_bounds *b, void *
     (void)b;
     if (length > 1 && text[length - 1] == '.')
         length--;
-    if (!is_hostname(text, length))
+    if (!name_is_well_formed(text, length))
         return VALUE_MALFORMED;
     copy = strndup(text, length);
     for (char *c = copy; c && *c; c++)
