@@ -20,13 +20,23 @@ enum { TIMEOUT_MS = 3000 }; /* of one round of questions; three sends over UDP *
 struct input {
     struct conf *conf;
     ldns_rr_list *keys;
-    struct zone *zone; /* as the first site would serve it, unsigned */
+    struct zone *zone;    /* as the first site would serve it, unsigned */
+    struct report report; /* what was noticed while all that was read */
 };
 
 static void on_fault(void *userdata, const char *text)
 {
     (void)userdata;
     fprintf(stderr, "%s\n", text);
+}
+
+/* Only the reader of the extra records warns. */
+static void on_warning(void *userdata, const char *text)
+{
+    struct input *in = userdata;
+
+    report_add(&in->report, SEVERITY_WARNING, "record-target", 0,
+               "Write its final dot, or the records that it leads to", "%s", text);
 }
 
 static int fail(int r)
@@ -48,6 +58,7 @@ static int load_zone(const struct conf *conf, struct faults *faults, struct zone
 
 static void input_done(struct input *in)
 {
+    report_done(&in->report);
     zone_free(in->zone);
     ldns_rr_list_deep_free(in->keys);
     conf_free(in->conf);
@@ -98,22 +109,35 @@ static int check(const struct input *in, const struct options *options)
     if (r < 0)
         return fail(r);
     if (options->json)
-        r = survey_report_print_json(found, stdout);
+        survey_report_print_json(found, stdout);
     else
         survey_report_print(found, isatty(STDOUT_FILENO), stdout);
     if (report_count(&found->report, SEVERITY_ERROR) ||
         report_count(&found->report, SEVERITY_WARNING))
         status = EXIT_FAULT;
-    else if (survey_count_not_well(found))
-        status = EXIT_NOT_WELL;
+    else if (survey_count_withdrawn(found))
+        status = EXIT_WITHDRAWN;
     survey_free(found);
-    if (r < 0)
-        return fail(r);
     return close_output() ? EXIT_FAULT : status;
 }
 
+/* A standby shows its keys only when it takes over, which is too late. */
+static void warn_of_standbys(const struct survey *survey, struct report *report)
+{
+    const struct conf *conf = survey->request.expected.conf;
+
+    for (size_t i = 0; i < conf->n_sites; i++)
+        if (survey->sites[i].state == SITE_STANDBY)
+            report_add(report, SEVERITY_WARNING, "ds-standby", conf->sites[i].line,
+                       "Compare: sitens --print-zone must list the same DNSKEY there as on a site "
+                       "that serves",
+                       "%s stands by, so that its keys are not seen: with others than these, the "
+                       "name breaks when it takes over",
+                       conf->sites[i].id);
+}
+
 /* A DS breaks the name for everyone who validates unless every site signs with its key: whether
- * they do is asked first. */
+ * they do is asked first. Where the operator has to look for themselves, they are told. */
 static enum ds_state decide_ds(const struct input *in, const struct options *options,
                                struct report *report)
 {
@@ -131,6 +155,8 @@ static enum ds_state decide_ds(const struct input *in, const struct options *opt
         return DS_WITHHELD;
     served = survey_keys_are_served(found, &result);
     site = served ? NULL : result->site;
+    if (served || options->force)
+        warn_of_standbys(found, report);
     survey_free(found);
     if (served)
         return DS_GIVEN;
@@ -159,33 +185,28 @@ static int print(const struct delegation *d, const struct options *options)
     return close_output();
 }
 
-static int lint_and_print(const struct input *in, const struct options *options)
+static int lint_and_print(struct input *in, const struct options *options)
 {
-    struct report report = {0};
+    struct report *report = &in->report;
     struct ds ds[DS_MAX];
     size_t n_ds = dnskeys_make_ds(in->keys, ds);
-    enum ds_state ds_state = decide_ds(in, options, &report);
+    enum ds_state ds_state = decide_ds(in, options, report);
     struct delegation *d;
     int r = delegation_new(in->conf, ds_state, ds, n_ds, &d), status = EXIT_FAULT;
 
-    if (r < 0) {
-        report_done(&report);
+    if (r < 0)
         return fail(r);
-    }
-    lint(d, in->zone->records, options->format, &report);
-    report_print(&report, in->conf->path, stderr);
+    lint(d, in->zone->records, options->format, report);
+    report_print(report, in->conf->path, stderr);
     if (options->action == ACTION_PRINT_DS)
         delegation_keep_ds(d);
-    if (report.error)
-        status = fail(report.error);
-    else if (!report_count(&report, SEVERITY_ERROR))
+    if (!report_count(report, SEVERITY_ERROR))
         status = print(d, options);
     delegation_free(d);
-    report_done(&report);
     return status;
 }
 
-static int run(const struct input *in, const struct options *options)
+static int run(struct input *in, const struct options *options)
 {
     if (options->action == ACTION_CHECK)
         return check(in, options);
@@ -195,7 +216,7 @@ static int run(const struct input *in, const struct options *options)
 /* What of the site file the action needs. */
 static int load(const struct options *options, struct input *in)
 {
-    struct faults faults = {.on_fault = on_fault};
+    struct faults faults = {.on_fault = on_fault, .userdata = in, .on_warning = on_warning};
     int r = conf_load(options->file, &faults, &in->conf);
 
     if (r == 0 && options->action != ACTION_GENKEY)

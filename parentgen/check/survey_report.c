@@ -2,7 +2,6 @@
 #include "survey_report.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
 
 #include "failover.h"
@@ -32,10 +31,10 @@ static const char *transports(const struct site_result *result, int family)
 /* Whether the site runs this site file: what its SOA tells. */
 static const char *site_file(const struct survey *survey, const struct site_result *result)
 {
-    if (!site_result_answers(result))
+    if (result->state < SITE_LAST_RESORT)
         return "?";
     for (size_t i = 0; i < result->n; i++)
-        if (result->places[i].answers &&
+        if (result->places[i].state >= SITE_LAST_RESORT &&
             result->places[i].serial != survey->request.expected.serial)
             return "other";
     return "same";
@@ -122,28 +121,15 @@ void survey_report_print(const struct survey *survey, bool colour, FILE *out)
         fputs("\nAll is right.\n", out);
 }
 
-/* The ids of the sites whose addresses are given. */
-static json_t *given_json(const struct conf *conf, struct answer_set given)
-{
-    json_t *ids = json_array();
-
-    for (size_t i = 0; i < conf->n_sites; i++)
-        if (answer_set_has_site(given, i))
-            json_array_append_new(ids, json_string(conf->sites[i].id));
-    return ids;
-}
-
-static json_t *place_json(const struct conf *conf, const struct site_place *place)
+static json_t *place_json(const struct site_place *place)
 {
     char text[ADDRESS_TEXT_MAX];
     json_t *json =
         json_pack("{s:s, s:s, s:b, s:b}", "address", address_text(place->address, text), "state",
                   site_state_name(place->state), "udp", place->udp, "tcp", place->tcp);
 
-    if (place->answers) {
+    if (place->state >= SITE_LAST_RESORT)
         json_object_set_new(json, "serial", json_integer(place->serial));
-        json_object_set_new(json, "answers", given_json(conf, place->given));
-    }
     if (place->udp)
         json_object_set_new(json, "milliseconds", json_integer(place->asks[SITE_SOA].took_ms));
     return json;
@@ -151,15 +137,14 @@ static json_t *place_json(const struct conf *conf, const struct site_place *plac
 
 static json_t *sites_json(const struct survey *survey)
 {
-    const struct conf *conf = survey->request.expected.conf;
     json_t *sites = json_array();
 
-    for (size_t i = 0; i < conf->n_sites; i++) {
+    for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++) {
         const struct site_result *result = &survey->sites[i];
         json_t *places = json_array();
 
         for (size_t k = 0; k < result->n; k++)
-            json_array_append_new(places, place_json(conf, &result->places[k]));
+            json_array_append_new(places, place_json(&result->places[k]));
         json_array_append_new(sites,
                               json_pack("{s:s, s:s, s:s, s:o}", "id", result->site->id,
                                         "nameserver", result->site->nameserver, "state",
@@ -178,7 +163,7 @@ static json_t *parents_json(const struct survey *survey)
     return parents;
 }
 
-int survey_report_print_json(const struct survey *survey, FILE *out)
+void survey_report_print_json(const struct survey *survey, FILE *out)
 {
     const struct expectation *expected = &survey->request.expected;
     json_t *json =
@@ -186,11 +171,8 @@ int survey_report_print_json(const struct survey *survey, FILE *out)
                   expected->conf->parent, "serial", (json_int_t)expected->serial, "sites",
                   sites_json(survey), "parents", parents_json(survey), "failover",
                   failover_json(expected->conf), "findings", report_json(&survey->report));
-    int r = json ? 0 : -ENOMEM;
 
-    if (r == 0 && json_dumpf(json, out, JSON_INDENT(2)) < 0 && !ferror(out))
-        r = -ENOMEM;
+    json_dumpf(json, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(json);
-    return r;
 }

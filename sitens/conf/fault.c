@@ -8,18 +8,34 @@
 
 enum { TEXT_MAX = 2048 };
 
-void fault_report(struct faults *faults, const char *path, unsigned line, const char *format, ...)
+static void tell(fault_fn told, void *userdata, const char *path, unsigned line, const char *format,
+                 va_list args)
 {
     char text[TEXT_MAX];
     int used = line ? snprintf(text, sizeof text, "%s:%u: ", path, line)
                     : snprintf(text, sizeof text, "%s: ", path);
+
+    if (used >= 0 && used < TEXT_MAX)
+        vsnprintf(text + used, sizeof text - (size_t)used, format, args);
+    told(userdata, value_printable(text, text, sizeof text));
+}
+
+void fault_report(struct faults *faults, const char *path, unsigned line, const char *format, ...)
+{
     va_list args;
 
-    if (used >= 0 && used < TEXT_MAX) {
-        va_start(args, format);
-        vsnprintf(text + used, sizeof text - (size_t)used, format, args);
-        va_end(args);
-    }
+    va_start(args, format);
     faults->n++;
-    faults->on_fault(faults->userdata, value_printable(text, text, sizeof text));
+    tell(faults->on_fault, faults->userdata, path, line, format, args);
+    va_end(args);
+}
+
+void fault_warn(struct faults *faults, const char *path, unsigned line, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    if (faults->on_warning)
+        tell(faults->on_warning, faults->userdata, path, line, format, args);
+    va_end(args);
 }

@@ -20,11 +20,16 @@ typedef void (*fault_fn)(void *userdata, const char *text);
 struct faults {
     fault_fn on_fault;
     void *userdata;
-    size_t n; /* that were reported */
+    size_t n;            /* that were reported */
+    fault_fn on_warning; /* NULL: nobody wants to know */
 };
 
 /* Reports a fault of the file at path; line 0: of the whole file. */
 void fault_report(struct faults *faults, const char *path, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The same for what is allowed and hardly meant. It does not count. */
+void fault_warn(struct faults *faults, const char *path, unsigned line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 #endif

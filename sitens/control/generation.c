@@ -9,6 +9,7 @@
 
 #include "dns/compile.h"
 #include "dns/sign.h"
+#include "log.h"
 
 struct loader {
     struct generation *generation;
@@ -17,6 +18,25 @@ struct loader {
     struct faults *faults;
     int error; /* the first -errno */
 };
+
+static void log_fault(void *userdata, const char *text)
+{
+    const struct log_subject subject = {.message_id = LOG_ID_BAD_CONFIG};
+
+    (void)userdata;
+    log_write(LOG_ERROR, &subject, "%s", text);
+}
+
+static void log_doubt(void *userdata, const char *text)
+{
+    (void)userdata;
+    log_warning("%s", text);
+}
+
+struct faults generation_faults(void)
+{
+    return (struct faults){.on_fault = log_fault, .on_warning = log_doubt};
+}
 
 static const char *path_of_same_name(const struct generation *g, const char *name)
 {

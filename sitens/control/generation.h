@@ -29,6 +29,9 @@ struct generation {
     struct generation_zone zones[GENERATION_ZONES_MAX];
 };
 
+/* Faults and warnings as they go to the log. */
+struct faults generation_faults(void);
+
 /*
  * Reads every file of paths; for a directory, each NAME.conf in it. site: the id from the command
  * line or NULL. Reports each fault of every file. Returns 0, FAULTS_REPORTED or -errno.

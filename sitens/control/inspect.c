@@ -9,21 +9,16 @@
 #include "conf/conf_lint.h"
 #include "dns/keys.h"
 #include "dns/zone.h"
+#include "dns/zone_print.h"
 #include "endpoints.h"
 #include "generation.h"
 #include "holder.h"
 #include "log.h"
 
-static void report_fault(void *userdata, const char *text)
-{
-    (void)userdata;
-    log_error("%s", text);
-}
-
 static int load(const struct server_options *options, struct self_host *host,
                 struct generation **ret)
 {
-    struct faults faults = {.on_fault = report_fault};
+    struct faults faults = generation_faults();
     struct table *table;
     int r = self_host_read(host);
 

@@ -52,14 +52,6 @@ struct server {
     bool ready;
 };
 
-static void report_fault(void *userdata, const char *text)
-{
-    const struct log_subject subject = {.message_id = LOG_ID_BAD_CONFIG};
-
-    (void)userdata;
-    log_write(LOG_ERROR, &subject, "%s", text);
-}
-
 static void become_ready(struct server *s)
 {
     if (s->ready || !service_settled(s->service))
@@ -129,7 +121,7 @@ static int load(struct server *s, struct self_host *ret_host)
     const struct server_options *o = s->options;
     struct generation *g = NULL;
     struct table *table = NULL;
-    struct faults faults = {.on_fault = report_fault};
+    struct faults faults = generation_faults();
     int r = self_host_read(ret_host);
 
     if (r == 0)

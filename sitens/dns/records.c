@@ -3,18 +3,26 @@
 
 #include <errno.h>
 #include <search.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/fault.h"
 #include "conf/input.h"
+#include "entry.h"
+#include "rdata.h"
 #include "table.h"
+#include "targets.h"
 
 struct reader {
     struct zone *zone;
     void *owners, *rrsets, *records; /* trees of what is known: the first record of each owner, the
                                         first of each RRset, and every one */
+    void *nameservers;               /* one of the addresses of each nameserver in the zone */
+    size_t first;                    /* of the extra records in zone->records */
+    unsigned *lines;                 /* of each of them */
+    struct zonefile file;
+    struct entry_defaults defaults;
     const char *path;
-    int line; /* of the end of the record read last */
     struct faults *faults;
     bool out_of_memory;
 };
@@ -37,6 +45,9 @@ static const char *type_objection(ldns_rr_type type, bool apex)
                     : "would delegate a part of the zone, which sites cannot do";
     case LDNS_RR_TYPE_DS:
         return "belongs to a delegation, and nothing can be delegated from here";
+    case LDNS_RR_TYPE_MD:
+    case LDNS_RR_TYPE_MF:
+        return "is obsolete, and nothing reads it; write an MX";
     case LDNS_RR_TYPE_DNAME:
         return "would redirect a whole subtree; write a CNAME for each name";
     case LDNS_RR_TYPE_A:
@@ -66,6 +77,12 @@ static int compare_records(const void *a, const void *b)
     int order = compare_rrsets(a, b);
 
     return order ? order : ldns_rr_compare(a, b);
+}
+
+/* Whether a record of that type says where a name is, or that it is elsewhere. */
+static bool is_of_addresses(ldns_rr_type type)
+{
+    return type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_CNAME;
 }
 
 /* What a tree has like record, or NULL. */
@@ -116,6 +133,7 @@ static void forget_all(struct reader *r)
     tdestroy(r->owners, keep);
     tdestroy(r->rrsets, keep);
     tdestroy(r->records, keep);
+    tdestroy(r->nameservers, keep);
 }
 
 /* RFC 6895 section 3.1: types that one asks for, or that say something about a message. */
@@ -124,82 +142,125 @@ static bool is_meta(ldns_rr_type type)
     return type == 0 || type == LDNS_RR_TYPE_OPT || (type >= 128 && type <= 255);
 }
 
-/* ldns completes relative names without a look at their length. */
-static bool has_long_name(const ldns_rr *record)
+/* Why no record of that owner and type may be here, whatever its data; or NULL. */
+static const char *objection(const struct reader *r, const struct entry_head *head)
 {
-    bool is_long = ldns_rdf_size(ldns_rr_owner(record)) > LDNS_MAX_DOMAINLEN;
+    const ldns_rdf *zone = r->zone->apex;
+    bool apex = ldns_dname_compare(head->owner, zone) == 0;
+    ldns_rr asked = {._owner = (ldns_rdf *)head->owner, ._rr_type = head->type};
+    const char *why = type_objection(head->type, apex);
 
-    for (size_t i = 0; i < ldns_rr_rd_count(record); i++) {
-        const ldns_rdf *data = ldns_rr_rdf(record, i);
-
-        is_long = is_long || (ldns_rdf_get_type(data) == LDNS_RDF_TYPE_DNAME &&
-                              ldns_rdf_size(data) > LDNS_MAX_DOMAINLEN);
-    }
-    return is_long;
+    if (!head->in)
+        return "is not of class IN";
+    if (is_meta(head->type))
+        return "is of a type that no record has";
+    if (!apex && !ldns_dname_is_subdomain(head->owner, zone))
+        return "lies outside the zone (is a final dot missing, or one too many?)";
+    if (ldns_dname_is_wildcard(head->owner))
+        return "is a wildcard; write out each name";
+    if (!why && is_of_addresses(head->type) && find(&r->nameservers, &asked, compare_owners))
+        why = "stands at a nameserver whose addresses come from `address` in its [site] section; "
+              "take it out";
+    return why;
 }
 
-static const char *objection(const struct reader *r, const ldns_rr *record)
+static void refuse(struct reader *r, const struct entry_head *head, const char *why)
 {
-    ldns_rdf *owner = ldns_rr_owner(record);
-    const ldns_rdf *zone = r->zone->apex;
-    bool apex = ldns_dname_compare(owner, zone) == 0;
-    const char *why = type_objection(ldns_rr_get_type(record), apex);
+    char *owner = ldns_rdf2str(head->owner), *type = ldns_rr_type2str(head->type);
 
-    if (ldns_rr_get_class(record) != LDNS_RR_CLASS_IN)
-        return "is not of class IN";
-    if (has_long_name(record))
-        return "has a name of more than 255 octets";
-    if (is_meta(ldns_rr_get_type(record)))
-        return "is of a type that no record has";
-    if (!apex && !ldns_dname_is_subdomain(owner, zone))
-        return "lies outside the zone (is a final dot missing, or one too many?)";
-    if (ldns_dname_is_wildcard(owner))
-        return "is a wildcard; write out each name";
-    return why ? why : conflict(r, record);
+    fault_report(r->faults, r->path, r->file.line, "%s %s %s", owner ? owner : "", type ? type : "",
+                 why);
+    free(owner);
+    free(type);
 }
 
 static void take(struct reader *r, ldns_rr *record)
 {
-    const char *why = objection(r, record);
+    size_t n = ldns_rr_list_rr_count(r->zone->records) - r->first;
+    unsigned *lines = reallocarray(r->lines, n + 1, sizeof *lines);
 
-    if (!why) {
-        ldns_dname2canonical(ldns_rr_owner(record));
-        r->out_of_memory = r->out_of_memory || !ldns_rr_list_push_rr(r->zone->records, record);
-        remember(r, record);
+    if (lines)
+        r->lines = lines;
+    if (!lines || !ldns_rr_list_push_rr(r->zone->records, record)) {
+        ldns_rr_free(record);
+        r->out_of_memory = true;
         return;
     }
-    char *owner = ldns_rdf2str(ldns_rr_owner(record));
-    char *type = ldns_rr_type2str(ldns_rr_get_type(record));
+    r->lines[n] = r->file.line;
+    remember(r, record);
+}
 
-    fault_report(r->faults, r->path, (unsigned)r->line, "%s %s %s",
-                 owner ? owner : "(a name too long to print)", type, why);
-    free(owner);
+/* Makes the record of head and its data. NULL: it was refused. */
+static ldns_rr *make_record(struct reader *r, const struct entry_head *head)
+{
+    const struct zonefile *z = &r->file;
+    ldns_rr *record = ldns_rr_new();
+    ldns_rdf *owner = record ? ldns_rdf_clone(head->owner) : NULL;
+    char why[RDATA_WHY_MAX];
+    char *type;
+
+    if (!owner) {
+        ldns_rr_free(record);
+        r->out_of_memory = true;
+        return NULL;
+    }
+    ldns_rr_set_owner(record, owner);
+    ldns_rr_set_type(record, head->type);
+    ldns_rr_set_class(record, LDNS_RR_CLASS_IN);
+    ldns_rr_set_ttl(record, head->ttl);
+    if (rdata_read(record, z->words + head->data, z->n_words - head->data, r->defaults.origin, why))
+        return record;
+    type = ldns_rr_type2str(head->type);
+    fault_report(r->faults, r->path, z->line, "not a record: %s: %s", type ? type : "", why);
     free(type);
+    ldns_rr_free(record);
+    return NULL;
+}
+
+static void read_record(struct reader *r)
+{
+    char why[ENTRY_WHY_MAX];
+    const char *wrong;
+    struct entry_head head;
+    ldns_rr *record;
+
+    if (!entry_read(&r->file, &r->defaults, &head, why)) {
+        fault_report(r->faults, r->path, r->file.line, "not a record: %s", why);
+        return;
+    }
+    wrong = objection(r, &head);
+    if (wrong) {
+        refuse(r, &head, wrong);
+        return;
+    }
+    record = make_record(r, &head);
+    if (!record)
+        return;
+    wrong = rdata_objection(record);
+    if (!wrong)
+        wrong = conflict(r, record);
+    if (!wrong) {
+        take(r, record);
+        return;
+    }
+    refuse(r, &head, wrong);
     ldns_rr_free(record);
 }
 
-static void read_all(struct reader *r, FILE *in)
+static void read_all(struct reader *r)
 {
-    ldns_rdf *origin = ldns_rdf_clone(r->zone->apex), *previous = ldns_rdf_clone(r->zone->apex);
-    uint32_t ttl = r->zone->ttl;
+    char why[ENTRY_WHY_MAX];
+    int found;
 
-    while (!feof(in) && !ferror(in)) {
-        ldns_rr *record = NULL;
-        ldns_status status = ldns_rr_new_frm_fp_l(&record, in, &ttl, &origin, &previous, &r->line);
-
-        if (status == LDNS_STATUS_OK)
-            take(r, record);
-        else if (status == LDNS_STATUS_SYNTAX_INCLUDE_ERR_NOTIMPL ||
-                 status == LDNS_STATUS_SYNTAX_INCLUDE)
-            fault_report(r->faults, r->path, (unsigned)r->line,
-                         "$INCLUDE is not supported; write the records here");
-        else if (status != LDNS_STATUS_SYNTAX_EMPTY && status != LDNS_STATUS_SYNTAX_TTL &&
-                 status != LDNS_STATUS_SYNTAX_ORIGIN)
-            fault_report(r->faults, r->path, (unsigned)r->line, "not a record: %s",
-                         ldns_get_errorstr_by_id(status));
+    while ((found = zonefile_next(&r->file)) > 0) {
+        if (found == ZONEFILE_FAULT)
+            fault_report(r->faults, r->path, r->file.line, "%s", r->file.fault);
+        else if (!entry_is_directive(&r->file))
+            read_record(r);
+        else if (!entry_obey(&r->file, &r->defaults, why))
+            fault_report(r->faults, r->path, r->file.line, "%s", why);
     }
-    ldns_rdf_deep_free(origin);
-    ldns_rdf_deep_free(previous);
+    r->out_of_memory = r->out_of_memory || found < 0;
 }
 
 /* The target of name's CNAME, or NULL. */
@@ -213,7 +274,6 @@ static ldns_rdf *alias_target(const struct reader *r, ldns_rdf *name)
 
 static void refuse_circles(struct reader *r)
 {
-    r->line = 0;
     for (size_t i = 0; i < ldns_rr_list_rr_count(r->zone->records); i++) {
         ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(r->zone->records, i));
         ldns_rdf *name = owner;
@@ -224,12 +284,34 @@ static void refuse_circles(struct reader *r)
         if (name) {
             char *text = ldns_rdf2str(owner);
 
-            fault_report(r->faults, r->path, (unsigned)r->line,
+            fault_report(r->faults, r->path, 0,
                          "%s CNAME leads in a circle, or through more than %d others", text,
                          RECORDS_ALIASES_MAX);
             free(text);
         }
     }
+}
+
+/* What the site file gives: extra records must fit in. */
+static void remember_own(struct reader *r)
+{
+    for (size_t i = 0; i < r->first; i++) {
+        const ldns_rr *record = ldns_rr_list_rr(r->zone->records, i);
+
+        remember(r, record);
+        if (is_of_addresses(ldns_rr_get_type(record)) &&
+            !tsearch(record, &r->nameservers, compare_owners))
+            r->out_of_memory = true;
+    }
+}
+
+static void done(struct reader *r)
+{
+    forget_all(r);
+    zonefile_done(&r->file);
+    ldns_rdf_deep_free(r->defaults.origin);
+    ldns_rdf_deep_free(r->defaults.owner);
+    free(r->lines);
 }
 
 int records_load(struct zone *zone, const char *path, struct faults *faults)
@@ -239,16 +321,25 @@ int records_load(struct zone *zone, const char *path, struct faults *faults)
     char why[INPUT_WHY_MAX];
     FILE *in = input_open(path, NULL, why);
 
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
-        remember(&r, ldns_rr_list_rr(zone->records, i));
-    if (!in)
+    if (!in) {
         fault_report(faults, path, 0, "%s", why);
-    else
-        read_all(&r, in);
-    refuse_circles(&r);
-    if (in)
-        fclose(in);
-    forget_all(&r);
+        return FAULTS_REPORTED;
+    }
+    r.first = ldns_rr_list_rr_count(zone->records);
+    r.defaults.origin = ldns_rdf_clone(zone->apex);
+    r.defaults.owner = ldns_rdf_clone(zone->apex);
+    r.defaults.ttl = zone->ttl;
+    zonefile_init(&r.file, in);
+    r.out_of_memory = !r.defaults.origin || !r.defaults.owner;
+    remember_own(&r);
+    if (!r.out_of_memory)
+        read_all(&r);
+    if (!r.out_of_memory) {
+        refuse_circles(&r);
+        r.out_of_memory = targets_warn(zone, r.first, path, r.lines, faults) < 0;
+    }
+    fclose(in);
+    done(&r);
     if (r.out_of_memory)
         return -ENOMEM;
     return faults->n > before ? FAULTS_REPORTED : 0;

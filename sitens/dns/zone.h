@@ -11,7 +11,6 @@
 #include <ldns/ldns.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "conf/answer_set.h"
@@ -69,8 +68,5 @@ bool zone_has(const struct zone *zone, const ldns_rdf *owner, ldns_rr_type type)
  * number. */
 size_t zone_rrset(const struct zone *zone, const ldns_rdf *owner, ldns_rr_type type,
                   ldns_rr_list *list);
-
-/* Writes the zone in presentation format, with its signatures. */
-void zone_print(FILE *out, const struct zone *zone);
 
 #endif

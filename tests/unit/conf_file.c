@@ -57,7 +57,7 @@ struct conf *conf_file_load_path(const char *path, const char *expected_faults)
     char *faults = NULL;
     size_t length;
     FILE *out = open_memstream(&faults, &length);
-    int r = conf_load(path, &(struct faults){on_fault, out, 0}, &conf);
+    int r = conf_load(path, &(struct faults){.on_fault = on_fault, .userdata = out}, &conf);
 
     fclose(out);
     assert_string_equal(faults, expected_faults);
