@@ -253,9 +253,17 @@ int conf_load(const char *path, struct faults *faults, struct conf **ret)
     return 0;
 }
 
+struct conf *conf_ref(const struct conf *conf)
+{
+    struct conf *shared = (struct conf *)conf;
+
+    atomic_fetch_add(&shared->references, 1);
+    return shared;
+}
+
 void conf_free(struct conf *conf)
 {
-    if (!conf)
+    if (!conf || atomic_fetch_sub(&conf->references, 1) > 0)
         return;
     conf_options_release(SECTION_ZONE, conf);
     conf_options_release(SECTION_POLICY, conf);

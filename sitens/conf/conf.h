@@ -6,11 +6,13 @@
  * workstation that runs parentgen; nothing host-specific is in it. conf_load() reports every
  * fault it finds, not only the first. The syntax is documented in sitens.conf(5).
  *
- * Threads: a loaded struct conf is immutable and may be read from any thread.
+ * Threads: a loaded struct conf is immutable, but for the number of references to it, and may be
+ * read from any thread.
  */
 #ifndef SITENS_CONF_CONF_H
 #define SITENS_CONF_CONF_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -114,7 +116,8 @@ struct conf {
     size_t n_checks;
     struct conf_check *checks; /* at least one */
     struct conf_policy policy;
-    uint32_t serial; /* SOA serial: equal serials mean equal configuration; never 0 */
+    uint32_t serial;        /* SOA serial: equal serials mean equal configuration; never 0 */
+    atomic_uint references; /* besides the first; see conf_ref() */
 };
 
 /*
@@ -123,8 +126,12 @@ struct conf {
  */
 int conf_load(const char *path, struct faults *faults, struct conf **ret);
 
-/* Frees conf. NULL is allowed. */
+/* Frees conf, unless there are references to it: then the last of them does. NULL is allowed. */
 void conf_free(struct conf *conf);
+
+/* Another reference to conf, to be given back by conf_free(): a check that a reload did not change
+ * goes on with the conf it was made from. Returns conf. */
+struct conf *conf_ref(const struct conf *conf);
 
 /* The site whose id is id, or NULL. */
 const struct conf_site *conf_find_site(const struct conf *conf, const char *id);

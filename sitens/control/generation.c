@@ -93,7 +93,6 @@ static void load_file(struct loader *l, const char *path)
     note_error(l, r);
     if (r != 0)
         return;
-    zone->serial = zone->zone->serial;
     if (sign_zone(zone->zone, time(NULL)) < 0)
         fault_report(l->faults, path, 0, "the zone cannot be signed with these keys");
 }

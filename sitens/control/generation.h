@@ -21,7 +21,6 @@ struct generation_zone {
     const struct conf_site *self; /* which of conf's sites this host is */
     struct self known;            /* the same, and how that is known */
     struct zone *zone;            /* its records */
-    uint32_t serial;              /* of its SOA: the fingerprint of the configuration */
 };
 
 struct generation {

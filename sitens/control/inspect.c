@@ -48,7 +48,7 @@ static void print_zone_summary(const struct generation_zone *z)
 {
     char text[ADDRESS_TEXT_MAX], tags[512];
 
-    printf("%s: serial %u, from %s\n", z->conf->name, z->serial, z->conf->path);
+    printf("%s: serial %u, from %s\n", z->conf->name, z->zone->serial, z->conf->path);
     printf("  this host is site %s, known %s\n  it answers", z->self->id, z->known.by);
     for (size_t i = 0; i < z->self->address.n; i++)
         printf(" %s", address_text(&z->self->address.at[i], text));

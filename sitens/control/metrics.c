@@ -21,9 +21,25 @@ static void zone_sample(FILE *out, const char *metric, const struct service_zone
             z->config->self->id, value);
 }
 
-static bool answers(enum zone_state state)
+static bool is_serving(const struct service_zone *z)
 {
-    return state == ZONE_SERVING || state == ZONE_LAST_RESORT;
+    size_t self = (size_t)(z->config->self - z->config->conf->sites);
+
+    return answer_set_has_site(service_answers(z), self);
+}
+
+static void write_answers(FILE *out, const struct service *s)
+{
+    family(out, "sitens_answer", "gauge",
+           "1 for each site whose addresses this site answers with.");
+    for (size_t i = 0; i < s->generation->n_zones; i++) {
+        const struct conf *conf = s->generation->zones[i].conf;
+        struct answer_set given = service_answers(&s->zones[i]);
+
+        for (size_t k = 0; k < conf->n_sites; k++)
+            fprintf(out, "sitens_answer{zone=\"%s\",site=\"%s\"} %d\n", conf->name,
+                    conf->sites[k].id, answer_set_has_site(given, k));
+    }
 }
 
 static void write_states(FILE *out, const struct service *s)
@@ -36,17 +52,19 @@ static void write_states(FILE *out, const struct service *s)
             fprintf(out, "sitens_state{zone=\"%s\",site=\"%s\",state=\"%s\"} %d\n",
                     s->zones[i].config->conf->name, s->zones[i].config->self->id,
                     zone_state_name((enum zone_state)state),
-                    watch_state(s->zones[i].watch) == (enum zone_state)state);
-    family(out, "sitens_serving", "gauge", "Whether queries for the zone are answered with data.");
+                    s->zones[i].told.state == (enum zone_state)state);
+    family(out, "sitens_serving", "gauge",
+           "Whether users are sent to this site: its own addresses are in its answers.");
     for (size_t i = 0; i < n; i++)
-        zone_sample(out, "sitens_serving", &s->zones[i], answers(watch_state(s->zones[i].watch)));
+        zone_sample(out, "sitens_serving", &s->zones[i], is_serving(&s->zones[i]));
+    write_answers(out, s);
     family(out, "sitens_state_changes_total", "counter", "Changes of the zone's state.");
     for (size_t i = 0; i < n; i++)
         zone_sample(out, "sitens_state_changes_total", &s->zones[i], s->zones[i].changes);
     family(out, "sitens_config_serial", "gauge",
            "SOA serial: the fingerprint of the configuration, equal at all sites.");
     for (size_t i = 0; i < n; i++)
-        zone_sample(out, "sitens_config_serial", &s->zones[i], s->zones[i].config->serial);
+        zone_sample(out, "sitens_config_serial", &s->zones[i], s->zones[i].config->zone->serial);
 }
 
 static void write_expiry(FILE *out, const struct service *s)
@@ -150,7 +168,8 @@ static void write_all(FILE *out, const struct service *s, const struct listeners
     write_items(out, s, "sitens_check_duration_seconds", "How long the check's last run took.",
                 watch_check, "check", duration);
     write_items(out, s, "sitens_peer_answering",
-                "Whether the other site answers, where it matters.", watch_peer, "peer", is_up);
+                "Whether the other site is well, where policy asks for it.", watch_peer, "peer",
+                is_up);
     write_expiry(out, s);
     write_confinement(out, s);
     write_queries(out, l);

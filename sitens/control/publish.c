@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/zone.h"
 #include "log.h"
 #include "metrics.h"
 #include "systemd.h"
@@ -45,7 +46,7 @@ void publish_configuration(const struct generation *generation)
         const struct log_subject subject = {LOG_ID_DOUBT, z->conf->name, z->self->id, NULL, NULL};
 
         log_info("%s: site %s, known %s; serial %u, from %s", z->conf->name, z->self->id,
-                 z->known.by, z->serial, z->conf->path);
+                 z->known.by, z->zone->serial, z->conf->path);
         if (z->known.doubt[0])
             log_write(LOG_WARN, &subject, "%s: %s", z->conf->name, z->known.doubt);
     }
@@ -71,14 +72,18 @@ static void publish_marker(struct publisher *p, const char *zone, bool standby)
 void publish_state(struct publisher *p, const struct service_zone *zone)
 {
     const char *name = zone->config->conf->name;
-    enum zone_state state = watch_state(zone->watch);
-    char path[PATH_MAX], text[512];
-    int length =
-        snprintf(text, sizeof text, "%s %s\n", zone_state_name(state), watch_reason(zone->watch));
+    const struct gate_decision *d = watch_decision(zone->watch);
+    char path[PATH_MAX], answers[1024], text[1536];
+    int length;
 
+    if (service_is_waiting(zone)) /* for what is not in service yet */
+        return;
+    length =
+        snprintf(text, sizeof text, "%s %s\nanswers: %s\n", zone_state_name(d->state), d->reason,
+                 service_answers_text(zone, service_answers(zone), answers, sizeof answers));
     zone_path(name, "state", path);
     replacer_put(p->states, path, text, (size_t)length, &file_options);
-    publish_marker(p, name, state == ZONE_STANDBY);
+    publish_marker(p, name, d->standby);
 }
 
 static void forget_zone(struct publisher *p, const char *zone)
@@ -106,14 +111,12 @@ void publish_metrics(struct publisher *p, const struct service *service,
     metrics_write(p->metrics, p->metrics_path, service, listeners);
 }
 
-void publish_summary(struct publisher *p, const struct service *service,
-                     const struct listeners *listeners)
+void publish_status(const struct service *service)
 {
     char text[1024];
 
     service_describe(service, text, sizeof text);
     systemd_status(text);
-    publish_metrics(p, service, listeners);
 }
 
 void publish_all(struct publisher *p, const struct service *service,
@@ -121,5 +124,6 @@ void publish_all(struct publisher *p, const struct service *service,
 {
     for (size_t i = 0; i < service->generation->n_zones; i++)
         publish_state(p, &service->zones[i]);
-    publish_summary(p, service, listeners);
+    publish_status(service);
+    publish_metrics(p, service, listeners);
 }

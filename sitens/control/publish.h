@@ -31,16 +31,15 @@ void publisher_done(struct publisher *publisher);
  * warning where something about it does not fit. */
 void publish_configuration(const struct generation *generation);
 
-/* A zone's files in the run-time directory: ZONE.state, the state and its reason on one line, and
- * ZONE.standby, empty, which exists while the zone stands by. */
+/* A zone's files in the run-time directory: ZONE.state, the state and its reason on one line and
+ * whose addresses are given on the next, and ZONE.standby, empty, which exists while the zone
+ * stands by. Of a zone that waits for its new answers they stay as they are. */
 void publish_state(struct publisher *publisher, const struct service_zone *zone);
 
-/* What is about all zones: the text of `systemctl status`, and the metrics. Its cost grows with
- * their number, so that it is not for every change of a zone. */
-void publish_summary(struct publisher *publisher, const struct service *service,
-                     const struct listeners *listeners);
+/* The text of `systemctl status`, about all zones. */
+void publish_status(const struct service *service);
 
-/* The state files and the summary. */
+/* The state files, the status and the metrics. */
 void publish_all(struct publisher *publisher, const struct service *service,
                  const struct listeners *listeners);
 
@@ -48,7 +47,7 @@ void publish_all(struct publisher *publisher, const struct service *service,
 void publish_forget(struct publisher *publisher, const struct generation *before,
                     const struct generation *now);
 
-/* The metrics alone. */
+/* The metrics, of all zones: their cost grows with the number of zones. */
 void publish_metrics(struct publisher *publisher, const struct service *service,
                      const struct listeners *listeners);
 

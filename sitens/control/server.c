@@ -16,8 +16,6 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "dns/sign.h"
-#include "dns/zone.h"
 #include "endpoints.h"
 #include "generation.h"
 #include "listeners.h"
@@ -49,6 +47,7 @@ struct server {
     struct self_host host; /* as the listeners were set for */
     unsigned ticks;
     struct publisher publisher;
+    bool announced; /* since the last metrics */
     bool ready;
 };
 
@@ -64,14 +63,18 @@ static void on_summary(uv_timer_t *timer)
 {
     struct server *s = timer->data;
 
-    publish_summary(&s->publisher, s->service, &s->listeners);
+    publish_status(s->service);
+    if (s->announced)
+        publish_metrics(&s->publisher, s->service, &s->listeners);
+    s->announced = false;
 }
 
-static void on_change(void *userdata, const struct service_zone *zone)
+static void on_change(void *userdata, const struct service_zone *zone, bool announced)
 {
     struct server *s = userdata;
 
     publish_state(&s->publisher, zone);
+    s->announced = s->announced || announced;
     if (!uv_is_active((uv_handle_t *)&s->summary))
         uv_timer_start(&s->summary, on_summary, SUMMARY_MS, 0);
     become_ready(s);
@@ -96,8 +99,9 @@ static void on_wanted(void *userdata)
  * and both are the caller's. */
 static int put_in_force(struct server *s, struct generation *g, struct table *table)
 {
+    const struct service_events events = {on_change, on_wanted, s};
     struct service *service;
-    int r = service_new(s->env, g, table, s->service, on_change, on_wanted, s, &service);
+    int r = service_new(s->env, g, table, s->service, &events, &service);
 
     if (r < 0)
         return r;
@@ -107,6 +111,7 @@ static int put_in_force(struct server *s, struct generation *g, struct table *ta
         return r;
     }
     publish_forget(&s->publisher, s->generation, g);
+    service_take_over(service);
     service_free(s->service);
     generation_free(s->generation);
     s->service = service;
@@ -126,6 +131,8 @@ static int load(struct server *s, struct self_host *ret_host)
 
     if (r == 0)
         r = generation_load(o->paths, o->n_paths, o->site, ret_host, &faults, &g);
+    if (r == 0)
+        r = service_prepare(s->service, g);
     if (r == 0)
         r = generation_compile(g, &table);
     if (r == 0)
@@ -190,30 +197,12 @@ static void report_failure(void *userdata, const char *text)
     log_error("%s", text);
 }
 
-/* Gives the zones the answers that they want. Returns whether any has new ones. */
-static bool take_answers(struct server *s)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < s->generation->n_zones; i++) {
-        const struct generation_zone *z = &s->generation->zones[i];
-        struct answer_set wanted = s->service->zones[i].wanted;
-
-        if (answer_set_is_empty(wanted) || answer_set_equal(wanted, z->zone->set))
-            continue;
-        if (zone_set_answers(z->zone, z->conf, z->self, wanted) == 0 &&
-            sign_zone(z->zone, time(NULL)) == 0)
-            any = true;
-    }
-    return any;
-}
-
 /* What has its time: signatures, the secrets of cookies, and answers with other addresses. */
 static void renew(struct server *s)
 {
     time_t now = time(NULL);
     bool new_secrets = secrets_renew(&s->secrets, now);
-    bool new_answers = take_answers(s);
+    bool new_answers = service_make_answers(s->service);
     bool new_signatures = generation_sign(s->generation, now, report_failure, NULL) > 0;
     int r = new_secrets || new_answers || new_signatures ? put_new_snapshot(s) : 0;
 
@@ -223,6 +212,8 @@ static void renew(struct server *s)
     } else if (new_signatures) {
         log_info("re-signed");
     }
+    if (service_wants_answers(s->service))
+        service_failed(s->service, r < 0 ? strerror(-r) : "no memory, or the keys cannot sign");
     service_judge(s->service, now);
 }
 

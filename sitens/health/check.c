@@ -17,13 +17,15 @@ enum {
 };
 
 struct check {
-    uv_timer_t timer; /* idle: the next round; running: its deadline */
+    uv_timer_t timer;  /* idle: the next round; running: its deadline */
+    struct conf *conf; /* a reference for probe, or NULL */
     const struct conf_check *pace;
     struct probe *probe;
     struct rise_fall rise_fall;
     bool running, last_call, passed;
+    uint32_t timeout_ms; /* of the running round */
     uint64_t due_ms;     /* when timer fires */
-    uint64_t started_ms; /* of the running or last round */
+    uint64_t started_ms; /* of the running or last round; 0: there was none */
     uint64_t started_ns;
     uint64_t unmade_since_ms; /* the first in a row that could not be made; 0: the last one was */
     double duration_s;
@@ -138,7 +140,7 @@ static void on_deadline(uv_timer_t *timer)
         return;
     }
     what = check->probe->class->cancel(check->probe);
-    snprintf(reason, sizeof reason, "timeout: waited %u ms for %s", check->pace->timeout_ms, what);
+    snprintf(reason, sizeof reason, "timeout: waited %u ms for %s", check->timeout_ms, what);
     on_end(check, check->probe->unmade ? PROBE_UNMADE : PROBE_FAIL, reason);
 }
 
@@ -150,14 +152,16 @@ static void on_due(uv_timer_t *timer)
     check->last_call = false;
     check->started_ms = uv_now(timer->loop);
     check->started_ns = uv_hrtime();
-    set_timer(check, check->pace->timeout_ms, on_deadline);
+    check->timeout_ms = check->probe->class->timeout_ms
+                            ? check->probe->class->timeout_ms(check->probe)
+                            : check->pace->timeout_ms;
+    set_timer(check, check->timeout_ms, on_deadline);
     check->probe->unmade = false;
     check->probe->class->start(check->probe);
 }
 
-int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *probe,
-              const struct check *previous, check_result_fn on_result, void *userdata,
-              struct check **ret)
+int check_new(uv_loop_t *loop, const struct conf *conf, const struct conf_check *pace,
+              struct probe *probe, check_result_fn on_result, void *userdata, struct check **ret)
 {
     struct check *check = calloc(1, sizeof *check);
 
@@ -172,18 +176,26 @@ int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *prob
     probe->on_end = on_end;
     probe->on_alarm = on_alarm;
     probe->userdata = check;
-    if (previous) {
-        check->rise_fall = previous->rise_fall;
-        check->unmade_since_ms = previous->unmade_since_ms;
-        check->passed = previous->passed;
-        check->duration_s = previous->duration_s;
-        snprintf(check->reason, sizeof check->reason, "%s", previous->reason);
-    }
+    check->conf = conf ? conf_ref(conf) : NULL;
     uv_timer_init(loop, &check->timer);
     check->timer.data = check;
     set_timer(check, 0, on_due);
     *ret = check;
     return 0;
+}
+
+void check_adopt(struct check *check, const struct conf_check *pace, check_result_fn on_result,
+                 void *userdata)
+{
+    bool other_pace = check->pace->interval_ms != pace->interval_ms ||
+                      check->pace->fast_interval_ms != pace->fast_interval_ms;
+
+    check->pace = pace;
+    check->on_result = on_result;
+    check->userdata = userdata;
+    /* Not else: frequent reloads would put the next round off again and again. */
+    if (other_pace && !check->running && check->started_ms)
+        schedule(check);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -198,12 +210,13 @@ void check_free(struct check *check)
     if (check->running)
         check->probe->class->cancel(check->probe);
     probe_free(check->probe);
+    conf_free(check->conf);
     uv_close((uv_handle_t *)&check->timer, on_closed);
 }
 
-enum health check_health(const struct check *check)
+const struct rise_fall *check_rise_fall(const struct check *check)
 {
-    return check->rise_fall.health;
+    return &check->rise_fall;
 }
 
 const char *check_reason(const struct check *check)

@@ -28,17 +28,22 @@ typedef void (*check_result_fn)(void *userdata);
 
 /*
  * Begins to check. pace, which outlives the check, says how often, how long, and rise and fall. The
- * check owns probe from now on, also when it fails to be made. previous, which may be NULL, is a
- * check of the same thing whose judgement is taken over. Returns 0 or -errno.
+ * check owns probe from now on, also when it fails to be made, and a reference to conf (may be
+ * NULL), which probe was made from. Returns 0 or -errno.
  */
-int check_new(uv_loop_t *loop, const struct conf_check *pace, struct probe *probe,
-              const struct check *previous, check_result_fn on_result, void *userdata,
-              struct check **ret);
+int check_new(uv_loop_t *loop, const struct conf *conf, const struct conf_check *pace,
+              struct probe *probe, check_result_fn on_result, void *userdata, struct check **ret);
+
+/* Gives the check another owner, after a reload that did not change what it asks: it goes on, in
+ * the middle of a round too, at the new pace. */
+void check_adopt(struct check *check, const struct conf_check *pace, check_result_fn on_result,
+                 void *userdata);
 
 /* Ends the check; on_result is not called any more. NULL is allowed. */
 void check_free(struct check *check);
 
-enum health check_health(const struct check *check);
+/* Its health, and what speaks against it; valid until the loop runs again. */
+const struct rise_fall *check_rise_fall(const struct check *check);
 
 /* Why it has that health: the reason of the result that turned it, or of the last one that
  * confirmed it. One printable line, valid until the loop runs again. */

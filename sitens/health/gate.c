@@ -6,119 +6,231 @@
 const char *zone_state_name(enum zone_state state)
 {
     static const char *const names[ZONE_STATES] = {
-        [ZONE_STARTING] = "starting", [ZONE_SERVING] = "serving",
-        [ZONE_FAILING] = "failing",   [ZONE_STANDBY] = "standby",
-        [ZONE_DRAINING] = "draining", [ZONE_LAST_RESORT] = "last-resort",
-        [ZONE_EXPIRED] = "expired",   [ZONE_STOPPING] = "stopping",
+        [ZONE_STARTING] = "starting",       [ZONE_SERVING] = "serving",
+        [ZONE_FAILING] = "failing",         [ZONE_STANDBY] = "standby",
+        [ZONE_EXPIRED] = "expired",         [ZONE_STOPPING] = "stopping",
+        [ZONE_LAST_RESORT] = "last-resort",
     };
 
     return names[state];
 }
 
-bool gate_needs_peer(const struct conf_policy *policy, uint32_t own, uint32_t peer)
+bool gate_asks_peer(const struct conf *conf, size_t self, size_t peer)
 {
-    return policy->last_resort || peer < own;
+    const struct conf_policy *policy = &conf->policy;
+    uint32_t own = conf->sites[self].preference, other = conf->sites[peer].preference;
+
+    if (peer == self)
+        return false;
+    return other < own || policy->last_resort || policy->withdraw == CONF_WITHDRAW_HAND_OVER ||
+           (other == own && policy->answer == CONF_ANSWER_SERVING);
 }
 
-/* The first check in that state, or NULL. */
-static const struct gate_check *find_check(const struct gate_input *in, enum health health)
+void gate_carry_over(struct gate *gate, const struct gate *before)
 {
-    for (size_t i = 0; i < in->n_checks; i++)
-        if (in->checks[i].health == health)
-            return &in->checks[i];
-    return NULL;
+    *gate = (struct gate){.hold = before->hold, .inherited = before->health};
 }
 
-/* The first peer in that state whose preference is below limit, or NULL. */
-static const struct gate_peer *find_peer(const struct gate_input *in, enum health health,
-                                         uint64_t limit)
+/* The first check in that state, or the number of checks. */
+static size_t find_check(const struct gate_input *in, enum health health)
 {
-    for (size_t i = 0; i < in->n_peers; i++)
-        if (in->peers[i].health == health && in->peers[i].preference < limit)
-            return &in->peers[i];
-    return NULL;
+    size_t i = 0;
+
+    while (i < in->conf->n_checks && in->checks[i].result.health != health)
+        i++;
+    return i;
 }
 
-enum health gate_health(const struct gate_input *in)
+static bool has_check(const struct gate_input *in, enum health health)
 {
-    if (find_check(in, HEALTH_DOWN))
+    return find_check(in, health) < in->conf->n_checks;
+}
+
+static enum health health_of_checks(const struct gate *gate, const struct gate_input *in)
+{
+    if (has_check(in, HEALTH_DOWN))
         return HEALTH_DOWN;
-    return find_check(in, HEALTH_UNKNOWN) ? in->inherited : HEALTH_UP;
+    return has_check(in, HEALTH_UNKNOWN) ? gate->inherited : HEALTH_UP;
 }
 
-static enum zone_state obey(const struct gate_input *in, char *reason)
+/* A site that answers over one family is well, whatever becomes of the other (this host may lack
+ * it); but if it says that it is not ready, it is not, over whichever family. */
+enum health gate_peer_health(const struct gate_input *in, size_t peer)
 {
-    static const struct {
-        enum zone_state state;
-        const char *reason;
-    } orders[] = {
-        [GATE_EXPIRED] = {ZONE_EXPIRED, "no valid signatures"},
-        [GATE_DRAIN] = {ZONE_DRAINING, "a planned stop"},
-        [GATE_STOP] = {ZONE_STOPPING, "told to stop"},
-    };
+    const struct gate_peer *p = &in->peers[peer];
+    struct answer_set asked = answer_set_of_site(in->conf, peer);
+    bool unknown = false;
 
-    snprintf(reason, GATE_REASON_MAX, "%s",
-             in->order_reason ? in->order_reason : orders[in->order].reason);
-    return orders[in->order].state;
+    if (p->v4.alarmed || p->v6.alarmed)
+        return HEALTH_DOWN;
+    if (p->v4.health == HEALTH_UP || p->v6.health == HEALTH_UP)
+        return HEALTH_UP;
+    unknown = (asked.v4 && p->v4.health == HEALTH_UNKNOWN) ||
+              (asked.v6 && p->v6.health == HEALTH_UNKNOWN);
+    return unknown ? HEALTH_UNKNOWN : HEALTH_DOWN;
 }
 
-static void print_check(char *reason, const struct gate_check *check, const char *suffix)
+/* Of the peers of that health that are asked: the first of the lowest preference, if that is below
+ * limit; else the number of sites. */
+static size_t best_peer(const struct gate_input *in, enum health health, uint64_t limit)
 {
-    snprintf(reason, GATE_REASON_MAX, "check%s%s: %.200s%s", *check->name ? " " : "", check->name,
-             check->reason, suffix);
+    size_t best = in->conf->n_sites;
+
+    for (size_t i = 0; i < in->conf->n_sites; i++)
+        if (gate_asks_peer(in->conf, in->self, i) && in->conf->sites[i].preference < limit &&
+            gate_peer_health(in, i) == health) {
+            best = i;
+            limit = in->conf->sites[i].preference;
+        }
+    return best;
 }
 
-static enum zone_state decide_unhealthy(const struct gate_input *in, uint64_t now_ms, char *reason)
+static bool has_peer(const struct gate_input *in, enum health health)
 {
-    const struct gate_check *down = find_check(in, HEALTH_DOWN);
-    bool alone = in->policy->last_resort && !find_peer(in, HEALTH_UP, UINT64_MAX) &&
-                 !find_peer(in, HEALTH_UNKNOWN, UINT64_MAX);
+    return best_peer(in, health, UINT64_MAX) < in->conf->n_sites;
+}
+
+/* The addresses of the peers of that preference that are well, added to own. An address whose
+ * nameserver does not answer over its family is not given, unless no other of that family is left.
+ */
+static struct answer_set add_peers(const struct gate_input *in, uint32_t preference,
+                                   struct answer_set own)
+{
+    struct answer_set all = own, answering = own;
+
+    for (size_t i = 0; i < in->conf->n_sites; i++) {
+        struct answer_set site = answer_set_of_site(in->conf, i);
+
+        if (!gate_asks_peer(in->conf, in->self, i) || in->conf->sites[i].preference != preference ||
+            gate_peer_health(in, i) != HEALTH_UP)
+            continue;
+        all = answer_set_union(all, site);
+        if (in->peers[i].v4.health == HEALTH_UP)
+            answering.v4 |= site.v4;
+        if (in->peers[i].v6.health == HEALTH_UP)
+            answering.v6 |= site.v6;
+    }
+    return (struct answer_set){answering.v4 ? answering.v4 : all.v4,
+                               answering.v6 ? answering.v6 : all.v6};
+}
+
+/* Those of the peers that are well and come before all others that are. */
+static struct answer_set best_peers(const struct gate_input *in)
+{
+    size_t best = best_peer(in, HEALTH_UP, UINT64_MAX);
+
+    if (best == in->conf->n_sites)
+        return (struct answer_set){0};
+    return add_peers(in, in->conf->sites[best].preference, (struct answer_set){0});
+}
+
+static void print_check(const struct gate_input *in, size_t i, const char *suffix, char *reason)
+{
+    const struct conf_check *conf = &in->conf->checks[i];
+    const struct gate_check *check = &in->checks[i];
+    char progress[64] = "";
+
+    if (check->result.health == HEALTH_DOWN && check->result.against)
+        snprintf(progress, sizeof progress,
+                 "passes again, %u of %u; before: ", check->result.against, conf->rise);
+    snprintf(reason, GATE_REASON_MAX, "check%s%s: %s%.200s%s", *conf->name ? " " : "", conf->name,
+             progress, check->reason, suffix);
+}
+
+static void decide_not_well(const struct gate *gate, const struct gate_input *in,
+                            struct gate_decision *d)
+{
+    const struct conf_policy *policy = &in->conf->policy;
+    bool hands_over = policy->withdraw == CONF_WITHDRAW_HAND_OVER;
+    bool alone = (policy->last_resort || hands_over) && !has_peer(in, HEALTH_UP) &&
+                 !has_peer(in, HEALTH_UNKNOWN);
     const char *suffix = alone ? "; no other site answers" : "";
 
-    if (down)
-        print_check(reason, down, suffix);
-    else if (in->held_until_ms > now_ms)
-        snprintf(reason, GATE_REASON_MAX,
-                 "all checks pass again, but hold-down lasts %.1f s more%s",
-                 (double)(in->held_until_ms - now_ms) / 1000, suffix);
-    else
-        snprintf(reason, GATE_REASON_MAX, "failed before the reload, not checked again yet%s",
+    if (has_check(in, HEALTH_DOWN))
+        print_check(in, find_check(in, HEALTH_DOWN), suffix, d->reason);
+    else if (gate->health == HEALTH_DOWN)
+        snprintf(d->reason, sizeof d->reason, "failed before the reload, not checked again yet%s",
                  suffix);
-    return alone ? ZONE_LAST_RESORT : ZONE_FAILING;
-}
-
-static enum zone_state decide_healthy(const struct gate_input *in, char *reason)
-{
-    const struct gate_peer *better = find_peer(in, HEALTH_UP, in->preference);
-    const struct gate_peer *unknown = find_peer(in, HEALTH_UNKNOWN, in->preference);
-
-    if (better) {
-        snprintf(reason, GATE_REASON_MAX, "site %s answers, its preference %u comes before our %u",
-                 better->id, better->preference, in->preference);
-        return ZONE_STANDBY;
-    }
-    if (unknown && in->inherited != HEALTH_UP) { /* else a reload would be a gap */
-        snprintf(reason, GATE_REASON_MAX, "asking site %s whether it serves", unknown->id);
-        return ZONE_STARTING;
-    }
-    if (in->n_checks == 1)
-        print_check(reason, &in->checks[0], "");
     else
-        snprintf(reason, GATE_REASON_MAX, "all %zu checks pass", in->n_checks);
-    return ZONE_SERVING;
+        snprintf(d->reason, sizeof d->reason,
+                 "all checks pass again; out until the hold-down of %.1f s ends%s",
+                 (double)gate->hold.length_ms / 1000, suffix);
+    d->state = policy->last_resort && alone ? ZONE_LAST_RESORT : ZONE_FAILING;
+    if (d->state == ZONE_LAST_RESORT)
+        d->answers = answer_set_of_site(in->conf, in->self);
+    else if (hands_over)
+        d->answers = best_peers(in);
+    d->servfail = policy->withdraw == CONF_WITHDRAW_SERVFAIL;
+    d->trouble = true;
 }
 
-enum zone_state gate_decide(const struct gate_input *in, uint64_t now_ms, char *reason)
+static void print_well(const struct gate_input *in, char *reason)
 {
-    enum health health = gate_health(in);
+    if (has_check(in, HEALTH_UNKNOWN))
+        snprintf(reason, GATE_REASON_MAX, "passed before the reload, not checked again yet");
+    else if (in->conf->n_checks == 1)
+        print_check(in, 0, "", reason);
+    else
+        snprintf(reason, GATE_REASON_MAX, "all %zu checks pass", in->conf->n_checks);
+}
 
-    if (in->order != GATE_NO_ORDER)
-        return obey(in, reason);
-    if (health == HEALTH_UNKNOWN) {
-        snprintf(reason, GATE_REASON_MAX, "waiting for the first result");
-        return ZONE_STARTING;
+static void decide_well(const struct gate *gate, const struct gate_input *in,
+                        struct gate_decision *d)
+{
+    const struct conf_site *sites = in->conf->sites;
+    uint32_t own = sites[in->self].preference;
+    size_t n = in->conf->n_sites, better = best_peer(in, HEALTH_UP, own),
+           unknown = best_peer(in, HEALTH_UNKNOWN, own);
+
+    if (better < n) {
+        snprintf(d->reason, sizeof d->reason,
+                 "site %s answers, its preference %u comes before our %u", sites[better].id,
+                 sites[better].preference, own);
+        d->state = ZONE_STANDBY;
+        d->well = d->standby = true;
+        d->answers = best_peers(in);
+    } else if (unknown < n && gate->inherited != HEALTH_UP) { /* else a reload would be a gap */
+        snprintf(d->reason, sizeof d->reason, "asking site %s whether it serves",
+                 sites[unknown].id);
+        d->state = ZONE_STARTING;
+    } else {
+        print_well(in, d->reason);
+        d->state = ZONE_SERVING;
+        d->well = true;
+        d->answers = answer_set_of_site(in->conf, in->self);
+        if (in->conf->policy.answer == CONF_ANSWER_SERVING)
+            d->answers = add_peers(in, own, d->answers);
     }
-    if (health == HEALTH_DOWN || in->held_until_ms > now_ms)
-        return decide_unhealthy(in, now_ms, reason);
-    return decide_healthy(in, reason);
+}
+
+void gate_step(struct gate *gate, const struct gate_input *in, uint64_t now_ms,
+               struct gate_decision *ret)
+{
+    bool fit;
+
+    *ret = (struct gate_decision){.state = ZONE_STARTING};
+    gate->health = health_of_checks(gate, in);
+    fit = hold_update(&gate->hold, &in->conf->policy, gate->health == HEALTH_UP, now_ms);
+    if (gate->health == HEALTH_UP && !fit)
+        ret->again_ms = gate->hold.until_ms;
+    if (in->stopping) {
+        ret->state = ZONE_STOPPING;
+        snprintf(ret->reason, sizeof ret->reason, "told to stop");
+    } else if (in->expired) {
+        ret->state = ZONE_EXPIRED;
+        ret->trouble = true;
+        snprintf(ret->reason, sizeof ret->reason, "%s", in->expired);
+    } else if (gate->health == HEALTH_UNKNOWN) {
+        snprintf(ret->reason, sizeof ret->reason, "waiting for the first result");
+    } else if (fit) {
+        decide_well(gate, in, ret);
+    } else {
+        decide_not_well(gate, in, ret);
+    }
+}
+
+bool gate_same_but_reason(const struct gate_decision *a, const struct gate_decision *b)
+{
+    return a->state == b->state && answer_set_equal(a->answers, b->answers) && a->well == b->well &&
+           a->servfail == b->servfail;
 }

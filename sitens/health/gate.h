@@ -2,8 +2,9 @@
 /*
  * gate: the one pure function that decides what a zone does at this site.
  *
- * It knows no clock, socket or library: results, peers and policy go in, a state and its reason
- * come out. Every state is defined here and nowhere else.
+ * It knows no clock, socket or library: what is known about checks and peers, policy and time go
+ * in, and a decision comes out: the state, whose addresses are given, whether they are marked, and
+ * why. What a state means is said here and nowhere else: all others follow the decision.
  */
 #ifndef SITENS_HEALTH_GATE_H
 #define SITENS_HEALTH_GATE_H
@@ -12,15 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/conf.h"
+#include "conf/answer_set.h"
+#include "hold.h"
+#include "rise_fall.h"
 
 enum zone_state {
     ZONE_STARTING,    /* silent until the first result */
-    ZONE_SERVING,     /* healthy and needed */
-    ZONE_FAILING,     /* unhealthy: silent, or SERVFAIL by policy */
-    ZONE_STANDBY,     /* healthy, not needed: a site of lower preference answers; SERVFAIL */
-    ZONE_DRAINING,    /* a planned stop: silent */
-    ZONE_LAST_RESORT, /* unhealthy, but no other site answers: answers, marked as not ready */
+    ZONE_SERVING,     /* well, and needed */
+    ZONE_FAILING,     /* not well, or held down: withdrawn, in the way that policy says */
+    ZONE_STANDBY,     /* well, and a site of lower preference is too: hands over to the best */
+    ZONE_LAST_RESORT, /* not well, but no other site is: answers nevertheless */
     ZONE_EXPIRED,     /* no valid signatures: silent */
     ZONE_STOPPING,    /* silent */
     ZONE_STATES,
@@ -29,50 +31,62 @@ enum zone_state {
 /* The name of a state as logs, metrics and the state file show it, such as "last-resort". */
 const char *zone_state_name(enum zone_state state);
 
-/* What is known about a check, a peer, or the site as a whole. */
-enum health { HEALTH_UNKNOWN, HEALTH_DOWN, HEALTH_UP };
-
-/* What overrules every check. */
-enum gate_order { GATE_NO_ORDER, GATE_EXPIRED, GATE_DRAIN, GATE_STOP };
-
 enum { GATE_REASON_MAX = 320 }; /* octets of a reason, the final NUL included */
 
 /* A check of this site. */
 struct gate_check {
-    const char *name; /* as in struct conf_check: "" for [check] */
-    enum health health;
-    const char *reason; /* of its last result */
+    struct rise_fall result;
+    const char *reason; /* of the result that turned its health, or confirmed it last */
 };
 
-/* Another site as seen from here. HEALTH_UP: it answers, without being marked as not ready. */
+/* Another site, by the family over which its nameserver is asked; an alarm is its own word that it
+ * is not ready. */
 struct gate_peer {
-    const char *id;
-    uint32_t preference;
-    enum health health;
+    struct rise_fall v4, v6;
 };
 
 struct gate_input {
-    const struct conf_policy *policy;
-    enum gate_order order;
-    const char *order_reason; /* NULL: what can be said of such an order in general */
-    uint32_t preference;      /* of this site */
-    size_t n_checks, n_peers;
-    const struct gate_check *checks;
-    const struct gate_peer *peers; /* those that gate_needs_peer() asks for */
-    enum health inherited;         /* stands in for checks without a result: the health before a
-                                      reload; HEALTH_UNKNOWN after a start */
-    uint64_t held_until_ms;        /* the end of the hold-down; 0: none */
+    const struct conf *conf;
+    size_t self;                     /* this site's index in conf */
+    const struct gate_check *checks; /* one for each of conf */
+    const struct gate_peer *peers;   /* one for each site of conf; those that gate_asks_peer() does
+                                        not ask for are not looked at */
+    const char *expired;             /* why the signatures cannot be served; NULL: they can */
+    bool stopping;                   /* the daemon ends */
 };
 
-/* Whether a site of preference own has to know if the peer of preference peer answers. */
-bool gate_needs_peer(const struct conf_policy *policy, uint32_t own, uint32_t peer);
+/* What is remembered from one decision to the next. Zeroed: the zone starts. */
+struct gate {
+    struct hold hold;
+    enum health health;    /* of the site, by its checks alone */
+    enum health inherited; /* its health before a reload: stands in for checks without a result */
+};
 
-/* The health of the site as a whole: down if any check is, up if all are. Hold-down plays no part
- * in it. */
-enum health gate_health(const struct gate_input *in);
+struct gate_decision {
+    enum zone_state state;
+    struct answer_set answers; /* whose addresses are given; empty: none */
+    bool well;                 /* else every answer is marked as not ready (EDE 14) */
+    bool servfail;             /* how to answer with an empty set: with SERVFAIL, or not at all */
+    bool standby;              /* late users may be sent to another site */
+    bool trouble;              /* somebody should have a look */
+    uint64_t again_ms;         /* when time alone will change it; 0: it will not */
+    char reason[GATE_REASON_MAX];
+};
 
-/* The state at now_ms of the clock of held_until_ms, and one line of text that says why, written
- * to reason, GATE_REASON_MAX octets. */
-enum zone_state gate_decide(const struct gate_input *in, uint64_t now_ms, char *reason);
+/* Whether the site self has to ask that other site how it is; peer may be self (false). */
+bool gate_asks_peer(const struct conf *conf, size_t self, size_t peer);
+
+/* Whether that site, which is asked, is well. */
+enum health gate_peer_health(const struct gate_input *in, size_t peer);
+
+/* Goes on where before was, after a reload. */
+void gate_carry_over(struct gate *gate, const struct gate *before);
+
+/* Decides anew. To be called after each result and at again_ms; now_ms never goes back. */
+void gate_step(struct gate *gate, const struct gate_input *in, uint64_t now_ms,
+               struct gate_decision *ret);
+
+/* Whether two decisions are the same but for their reasons. */
+bool gate_same_but_reason(const struct gate_decision *a, const struct gate_decision *b);
 
 #endif

@@ -5,48 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "peer_message.h"
-
 enum { ANSWER_MAX = 4096 }; /* octets; an unsigned SOA takes some 100 */
 
 struct peer_ask {
-    uv_timer_t timer; /* when UDP has had its time */
-    uv_udp_t udp;
-    uv_tcp_t tcp;
-    int handles; /* not yet closed; the last one frees */
+    union {
+        uv_handle_t handle;
+        uv_udp_t udp;
+        uv_tcp_t tcp;
+    } socket;
     uv_connect_t connect;
     uv_write_t write;
-    struct sockaddr_storage address;
     const char *zone;
     peer_ask_fn on_end;
     void *userdata;
-    bool over_tcp, ended;
+    bool ended;
     uint16_t id;
     size_t query_length, received;
     uint8_t query[2 + PEER_QUERY_MAX]; /* behind its length, as TCP wants it */
     uint8_t answer[2 + ANSWER_MAX];
 };
 
-static void on_closed(uv_handle_t *handle)
-{
-    struct peer_ask *ask = handle->data;
-
-    if (--ask->handles == 0)
-        free(ask);
-}
-
-static void close_handle(struct peer_ask *ask, void *handle)
-{
-    ask->handles++;
-    uv_close(handle, on_closed);
-}
-
-static void end(struct peer_ask *ask, bool answers, const char *why)
+static void end(struct peer_ask *ask, enum peer_answer what, const char *why)
 {
     if (ask->ended)
         return;
     ask->ended = true;
-    ask->on_end(ask->userdata, answers, why);
+    ask->on_end(ask->userdata, what, why);
+}
+
+static void fail(struct peer_ask *ask, int error)
+{
+    end(ask, PEER_REFUSES, error == UV_EOF ? "it closes the connection" : uv_strerror(error));
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -61,13 +50,13 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 static void on_tcp_data(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct peer_ask *ask = stream->data;
+    enum peer_answer what;
     const char *why;
     size_t length;
-    bool answers;
 
     (void)buf;
     if (n < 0) {
-        end(ask, false, n == UV_EOF ? "it closes the connection" : uv_strerror((int)n));
+        fail(ask, (int)n);
         return;
     }
     ask->received += (size_t)n;
@@ -75,90 +64,62 @@ static void on_tcp_data(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     if (ask->received < 2 || (ask->received < 2 + length && length <= ANSWER_MAX))
         return;
     if (length > ANSWER_MAX) {
-        end(ask, false, "its answer is too long");
+        end(ask, PEER_REFUSES, "its answer is too long");
         return;
     }
-    answers = peer_answer(ask->answer + 2, length, ask->zone, ask->id, &why) == PEER_ANSWERS;
-    end(ask, answers, why);
+    what = peer_answer(ask->answer + 2, length, ask->zone, ask->id, &why);
+    /* Nothing else can come on this connection. */
+    end(ask, what == PEER_UNRELATED || what == PEER_TRUNCATED ? PEER_REFUSES : what, why);
 }
 
 static void on_written(uv_write_t *request, int status)
 {
-    struct peer_ask *ask = request->data;
-
     if (status < 0 && status != UV_ECANCELED)
-        end(ask, false, uv_strerror(status));
+        fail(request->data, status);
 }
 
 static void on_connected(uv_connect_t *request, int status)
 {
     struct peer_ask *ask = request->data;
     uv_buf_t buf = uv_buf_init((char *)ask->query, (unsigned)(2 + ask->query_length));
+    uv_stream_t *stream = (uv_stream_t *)&ask->socket.tcp;
 
     if (status == UV_ECANCELED)
         return;
     if (status == 0)
-        status = uv_write(&ask->write, (uv_stream_t *)&ask->tcp, &buf, 1, on_written);
+        status = uv_write(&ask->write, stream, &buf, 1, on_written);
     if (status == 0)
-        status = uv_read_start((uv_stream_t *)&ask->tcp, on_alloc, on_tcp_data);
+        status = uv_read_start(stream, on_alloc, on_tcp_data);
     if (status < 0)
-        end(ask, false, uv_strerror(status));
-}
-
-static void turn_to_tcp(struct peer_ask *ask)
-{
-    int r;
-
-    if (ask->over_tcp)
-        return;
-    ask->over_tcp = true;
-    uv_udp_recv_stop(&ask->udp);
-    uv_timer_stop(&ask->timer);
-    r = uv_tcp_connect(&ask->connect, &ask->tcp, (const struct sockaddr *)&ask->address,
-                       on_connected);
-    if (r < 0)
-        end(ask, false, uv_strerror(r));
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    turn_to_tcp(timer->data);
+        fail(ask, status);
 }
 
 static void on_datagram(uv_udp_t *udp, ssize_t n, const uv_buf_t *buf, const struct sockaddr *from,
                         unsigned flags)
 {
     struct peer_ask *ask = udp->data;
+    enum peer_answer what;
     const char *why;
 
     if (n < 0)
-        turn_to_tcp(ask);
+        fail(ask, (int)n);
     if (n <= 0 || !from || flags & UV_UDP_PARTIAL)
         return;
-    switch (peer_answer((const uint8_t *)buf->base, (size_t)n, ask->zone, ask->id, &why)) {
-    case PEER_ANSWERS:
-        end(ask, true, why);
-        break;
-    case PEER_REFUSES:
-        end(ask, false, why);
-        break;
-    case PEER_TRUNCATED:
-        turn_to_tcp(ask);
-        break;
-    case PEER_UNRELATED:
-        break;
-    }
+    what = peer_answer((const uint8_t *)buf->base, (size_t)n, ask->zone, ask->id, &why);
+    if (what != PEER_UNRELATED)
+        end(ask, what, why);
 }
 
 /* A connected socket takes datagrams only from there, and hears of a closed port. */
-static int ask_udp(struct peer_ask *ask)
+static int ask_over_udp(struct peer_ask *ask, const struct sockaddr *address)
 {
     uv_buf_t buf = uv_buf_init((char *)ask->query + 2, (unsigned)ask->query_length);
-    int r = uv_udp_connect(&ask->udp, (const struct sockaddr *)&ask->address);
+    uv_udp_t *udp = &ask->socket.udp;
+    int r = uv_udp_connect(udp, address);
 
     if (r == 0)
-        r = uv_udp_try_send(&ask->udp, &buf, 1, NULL);
-    return r < 0 ? r : uv_udp_recv_start(&ask->udp, on_alloc, on_datagram);
+        r = uv_udp_try_send(udp, &buf, 1, NULL);
+    return r < 0 ? r : uv_udp_recv_start(udp, on_alloc, on_datagram);
 }
 
 static int make_query(struct peer_ask *ask)
@@ -175,33 +136,38 @@ static int make_query(struct peer_ask *ask)
     return 0;
 }
 
-int peer_ask_new(uv_loop_t *loop, const struct sockaddr *address, const char *zone, uint32_t udp_ms,
+int peer_ask_new(uv_loop_t *loop, const struct sockaddr *address, const char *zone, bool over_tcp,
                  peer_ask_fn on_end, void *userdata, struct peer_ask **ret)
 {
     struct peer_ask *ask = calloc(1, sizeof *ask);
-    int r = ask ? 0 : -ENOMEM;
+    int r;
 
-    if (ask) {
-        ask->zone = zone;
-        r = make_query(ask);
-    }
+    if (!ask)
+        return -ENOMEM;
+    ask->zone = zone;
+    ask->on_end = on_end;
+    ask->userdata = userdata;
+    r = make_query(ask);
+    if (r == 0)
+        r = over_tcp ? uv_tcp_init(loop, &ask->socket.tcp) : uv_udp_init(loop, &ask->socket.udp);
     if (r < 0) {
         free(ask);
         return r;
     }
-    memcpy(&ask->address, address,
-           address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-                                         : sizeof(struct sockaddr_in6));
-    ask->on_end = on_end;
-    ask->userdata = userdata;
-    uv_timer_init(loop, &ask->timer);
-    uv_udp_init(loop, &ask->udp);
-    uv_tcp_init(loop, &ask->tcp);
-    ask->timer.data = ask->udp.data = ask->tcp.data = ask->connect.data = ask->write.data = ask;
-    r = ask_udp(ask);
-    uv_timer_start(&ask->timer, on_timer, r < 0 ? 0 : udp_ms, 0);
+    ask->socket.handle.data = ask->connect.data = ask->write.data = ask;
+    r = over_tcp ? uv_tcp_connect(&ask->connect, &ask->socket.tcp, address, on_connected)
+                 : ask_over_udp(ask, address);
+    if (r < 0) {
+        peer_ask_free(ask);
+        return r;
+    }
     *ret = ask;
     return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
 }
 
 void peer_ask_free(struct peer_ask *ask)
@@ -209,7 +175,5 @@ void peer_ask_free(struct peer_ask *ask)
     if (!ask)
         return;
     ask->ended = true;
-    close_handle(ask, &ask->timer);
-    close_handle(ask, &ask->udp);
-    close_handle(ask, &ask->tcp);
+    uv_close(&ask->socket.handle, on_closed);
 }

@@ -64,15 +64,15 @@ static bool has_soa(const ldns_pkt *answer, const char *zone)
     return false;
 }
 
-static enum peer_answer rise_fall(ldns_pkt *answer, const char *zone, uint16_t id,
-                                  const char **ret_why)
+static enum peer_answer classify(ldns_pkt *answer, const char *zone, uint16_t id,
+                                 const char **ret_why)
 {
     *ret_why = "an answer to another question";
     if (!is_ours(answer, zone, id))
         return PEER_UNRELATED;
     *ret_why = "it is marked as not ready";
     if (not_ready(answer))
-        return PEER_REFUSES;
+        return PEER_NOT_READY;
     *ret_why = "its answer is truncated";
     if (ldns_pkt_tc(answer))
         return PEER_TRUNCATED;
@@ -93,7 +93,7 @@ enum peer_answer peer_answer(const uint8_t *message, size_t length, const char *
     *ret_why = "not a DNS message";
     if (ldns_wire2pkt(&answer, message, length) != LDNS_STATUS_OK)
         return PEER_UNRELATED;
-    result = rise_fall(answer, zone, id, ret_why);
+    result = classify(answer, zone, id, ret_why);
     ldns_pkt_free(answer);
     return result;
 }

@@ -17,6 +17,7 @@ enum { PEER_QUERY_MAX = 512 };
 
 enum peer_answer {
     PEER_ANSWERS,   /* authoritative, with the SOA, and not marked as not ready */
+    PEER_NOT_READY, /* marked as not ready: it says itself that it is not well */
     PEER_REFUSES,   /* any other answer to our question */
     PEER_TRUNCATED, /* to be asked again over TCP */
     PEER_UNRELATED, /* not an answer to our question */

@@ -17,19 +17,9 @@
 #include <uv.h>
 
 #include "conf/conf.h"
+#include "watch_env.h"
 
-struct bus;
-struct checker;
-struct helpers;
 struct probe;
-
-/* What probes share: see watch.h. */
-struct watch_env {
-    uv_loop_t *loop;
-    struct bus *bus; /* systemd */
-    struct helpers *helpers;
-    struct checker *checker; /* sitens-http */
-};
 
 enum { PROBE_REASON_MAX = 256 }; /* octets of a reason, the final NUL included */
 
@@ -53,6 +43,8 @@ struct probe_class {
     const char *(*cancel)(struct probe *probe);
     /* Releases a probe that does not run; memory that the loop still uses is freed by the loop. */
     void (*free)(struct probe *probe);
+    /* How long the round that begins may last. NULL: as the check's timeout says. */
+    uint32_t (*timeout_ms)(struct probe *probe);
 };
 
 /* The first member of every kind of probe. */
@@ -83,9 +75,10 @@ int probe_tcp_new(struct watch_env *env, const struct conf_check *check, struct 
 int probe_exec_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 int probe_file_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 
-/* Asks another site of conf, both of which outlive the probe; timeout_ms as its check has it. */
+/* Asks another site of conf, both of which outlive the probe, at its addresses of that family
+ * (AF_INET, AF_INET6). fall: how many probes in a row may fail. */
 int probe_peer_new(struct watch_env *env, const struct conf *conf, const struct conf_site *site,
-                   uint32_t timeout_ms, struct probe **ret);
+                   int family, uint32_t fall, struct probe **ret);
 
 /* inner is the check's other probe, or NULL; it is owned from now on, unless this fails. */
 int probe_unit_new(struct watch_env *env, const struct conf_check *check, struct probe *inner,

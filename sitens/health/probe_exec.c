@@ -135,7 +135,7 @@ static void destroy(struct probe *probe)
     free(exec);
 }
 
-static const struct probe_class class = {start, cancel, destroy};
+static const struct probe_class class = {start, cancel, destroy, NULL};
 
 /* Splits words, which conf_rules has made sure to hold at least one. */
 static void split(struct probe_exec *exec)

@@ -46,7 +46,7 @@ static void destroy(struct probe *probe)
     free(http);
 }
 
-static const struct probe_class class = {start, cancel, destroy};
+static const struct probe_class class = {start, cancel, destroy, NULL};
 
 int probe_http_new(struct watch_env *env, const struct conf_check *check, struct probe **ret)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * probe_peer: passes when another site answers for the zone, at any of its addresses.
+ * probe_peer: passes when another site answers for the zone, at any of its addresses of one family.
  *
- * All addresses are asked at once: this host may lack IPv6, or the site one of its families.
+ * All addresses are asked at once, over UDP, and again every PEER_SEND_MS as long as nothing has
+ * come; TCP is tried beside the second datagram, or at once when an answer is truncated. A site
+ * that says that it is not ready is believed without a second question.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,113 +12,203 @@
 
 #include "conf/dns.h"
 #include "peer_ask.h"
+#include "peer_pace.h"
 #include "probe.h"
 
-struct probe_peer;
+enum { OVER_TCP = PEER_SENDS_MAX, QUESTIONS };
 
-struct slot {
-    struct probe_peer *owner;
+struct question {
+    struct target *target;
     struct peer_ask *ask; /* NULL: none, or ended */
+    uint64_t sent_ns;
+};
+
+/* One address. */
+struct target {
+    struct probe_peer *owner;
+    struct sockaddr_storage address;
+    bool failed; /* its answer is a bad one */
+    struct question questions[QUESTIONS];
 };
 
 struct probe_peer {
     struct probe probe;
-    uv_loop_t *loop;
+    uv_timer_t timer; /* the next datagrams */
     const char *zone;
-    const struct conf_site *site;
-    uint32_t udp_ms;
+    const char *site;
+    uint32_t fall;
+    struct peer_pace pace;
+    unsigned sent;              /* datagrams to each address in this round */
     char why[PROBE_REASON_MAX]; /* of the first address that failed */
-    struct slot slots[CONF_SITE_ADDRESSES_MAX];
+    bool shortage;              /* this host could not ask an address */
+    char waiting[PROBE_REASON_MAX];
+    size_t n_targets;
+    struct target targets[CONF_SITE_ADDRESSES_MAX];
 };
 
-static bool is_any_open(const struct probe_peer *peer)
+static void close_question(struct question *q)
 {
-    for (size_t i = 0; i < CONF_SITE_ADDRESSES_MAX; i++)
-        if (peer->slots[i].ask)
-            return true;
-    return false;
+    peer_ask_free(q->ask);
+    q->ask = NULL;
 }
 
-static void close_slot(struct slot *slot)
+static void close_target(struct target *target)
 {
-    peer_ask_free(slot->ask);
-    slot->ask = NULL;
+    for (size_t i = 0; i < QUESTIONS; i++)
+        close_question(&target->questions[i]);
 }
 
 static const char *cancel(struct probe *probe)
 {
     struct probe_peer *peer = (struct probe_peer *)probe;
 
-    for (size_t i = 0; i < CONF_SITE_ADDRESSES_MAX; i++)
-        close_slot(&peer->slots[i]);
-    return "an answer over TCP";
+    uv_timer_stop(&peer->timer);
+    for (size_t i = 0; i < peer->n_targets; i++)
+        close_target(&peer->targets[i]);
+    return peer->waiting;
 }
 
-static void note_failure(struct probe_peer *peer, const char *why)
+static void fail_target(struct target *target, const char *why)
 {
+    struct probe_peer *peer = target->owner;
+
+    target->failed = true;
+    close_target(target);
     if (!*peer->why)
         snprintf(peer->why, sizeof peer->why, "%s", why);
 }
 
-static void on_answer(void *userdata, bool answers, const char *why)
+/* Ends the round if no address is left to wait for. */
+static void end_if_failed(struct probe_peer *peer)
 {
-    struct slot *slot = userdata;
-    struct probe_peer *peer = slot->owner;
+    for (size_t i = 0; i < peer->n_targets; i++)
+        if (!peer->targets[i].failed)
+            return;
+    cancel(&peer->probe);
+    probe_end(&peer->probe, peer->shortage ? PROBE_UNMADE : PROBE_FAIL, "site %s: %s", peer->site,
+              peer->why);
+}
 
-    close_slot(slot);
-    if (answers) {
+static void ask(struct target *target, unsigned number);
+
+static void on_answer(void *userdata, enum peer_answer what, const char *why)
+{
+    struct question *q = userdata;
+    struct target *target = q->target;
+    struct probe_peer *peer = target->owner;
+    bool over_tcp = q == &target->questions[OVER_TCP];
+    char reason[PROBE_REASON_MAX];
+
+    close_question(q);
+    if (what == PEER_ANSWERS && !over_tcp)
+        peer_pace_measured(&peer->pace, (double)(uv_hrtime() - q->sent_ns) / 1e6);
+    if (what == PEER_ANSWERS) {
         cancel(&peer->probe);
-        probe_end(&peer->probe, PROBE_PASS, "site %s: %s", peer->site->id, why);
-        return;
+        probe_end(&peer->probe, PROBE_PASS, "site %s: %s", peer->site, why);
+    } else if (what == PEER_NOT_READY) {
+        snprintf(reason, sizeof reason, "site %s: %s", peer->site, why);
+        peer->probe.on_alarm(peer->probe.userdata, reason); /* which cancels this round */
+    } else if (what == PEER_TRUNCATED) {
+        ask(target, OVER_TCP);
+    } else if (!over_tcp) { /* else UDP may still bring an answer */
+        fail_target(target, why);
+        end_if_failed(peer);
     }
-    note_failure(peer, why);
-    if (!is_any_open(peer))
-        probe_end(&peer->probe, PROBE_FAIL, "site %s: %s", peer->site->id, peer->why);
+}
+
+/* Asks one address; number is that of the datagram, or OVER_TCP. */
+static void ask(struct target *target, unsigned number)
+{
+    struct probe_peer *peer = target->owner;
+    struct question *q = &target->questions[number];
+    int r;
+
+    if (target->failed || q->ask)
+        return;
+    q->sent_ns = uv_hrtime();
+    r = peer_ask_new(peer->timer.loop, (const struct sockaddr *)&target->address, peer->zone,
+                     number == OVER_TCP, on_answer, q, &q->ask);
+    if (r < 0 && number == 0) {
+        peer->shortage = peer->shortage || probe_is_shortage(r);
+        fail_target(target, uv_strerror(r));
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct probe_peer *peer = timer->data;
+
+    for (size_t i = 0; i < peer->n_targets; i++) {
+        ask(&peer->targets[i], peer->sent);
+        if (peer->sent == 1)
+            ask(&peer->targets[i], OVER_TCP);
+    }
+    if (++peer->sent == peer_pace_sends(peer->fall))
+        uv_timer_stop(&peer->timer);
 }
 
 static void start(struct probe *probe)
 {
     struct probe_peer *peer = (struct probe_peer *)probe;
-    const struct conf_addresses *addresses = &peer->site->address;
 
     *peer->why = '\0';
-    for (size_t i = 0; i < addresses->n; i++) {
-        const struct endpoint at = {addresses->at[i], DNS_PORT};
-        struct sockaddr_storage address;
-        int r;
+    peer->shortage = false;
+    peer->sent = 0;
+    for (size_t i = 0; i < peer->n_targets; i++)
+        peer->targets[i].failed = false;
+    uv_timer_start(&peer->timer, on_timer, PEER_SEND_MS, PEER_SEND_MS);
+    on_timer(&peer->timer);
+    end_if_failed(peer);
+}
 
-        endpoint_sockaddr(&at, &address);
-        r = peer_ask_new(peer->loop, (const struct sockaddr *)&address, peer->zone, peer->udp_ms,
-                         on_answer, &peer->slots[i], &peer->slots[i].ask);
-
-        if (r < 0)
-            note_failure(peer, uv_strerror(r));
-    }
-    if (!is_any_open(peer))
-        probe_end(probe, PROBE_FAIL, "site %s: %s", peer->site->id, peer->why);
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
 }
 
 static void destroy(struct probe *probe)
 {
-    free(probe);
+    uv_close((uv_handle_t *)&((struct probe_peer *)probe)->timer, on_closed);
 }
 
-static const struct probe_class class = {start, cancel, destroy};
+static uint32_t timeout_ms(struct probe *probe)
+{
+    const struct probe_peer *peer = (struct probe_peer *)probe;
+
+    return peer_pace_timeout_ms(&peer->pace, peer->fall);
+}
+
+static const struct probe_class class = {start, cancel, destroy, timeout_ms};
+
+static void add_target(struct probe_peer *peer, const struct address *address)
+{
+    const struct endpoint endpoint = {*address, DNS_PORT};
+    struct target *target = &peer->targets[peer->n_targets++];
+
+    target->owner = peer;
+    endpoint_sockaddr(&endpoint, &target->address);
+    for (size_t i = 0; i < QUESTIONS; i++)
+        target->questions[i].target = target;
+}
 
 int probe_peer_new(struct watch_env *env, const struct conf *conf, const struct conf_site *site,
-                   uint32_t timeout_ms, struct probe **ret)
+                   int family, uint32_t fall, struct probe **ret)
 {
     struct probe_peer *peer = calloc(1, sizeof *peer);
 
     if (!peer)
         return -ENOMEM;
+    uv_timer_init(env->loop, &peer->timer);
+    peer->timer.data = peer;
     peer->probe.class = &class;
-    peer->loop = env->loop;
     peer->zone = conf->name;
-    peer->site = site;
-    peer->udp_ms = timeout_ms / 2; /* the rest is for TCP */
-    for (size_t i = 0; i < CONF_SITE_ADDRESSES_MAX; i++)
-        peer->slots[i].owner = peer;
+    peer->site = site->id;
+    peer->fall = fall;
+    snprintf(peer->waiting, sizeof peer->waiting, "an answer of site %s over IPv%d", site->id,
+             family == AF_INET6 ? 6 : 4);
+    for (size_t i = 0; i < site->address.n; i++)
+        if (site->address.at[i].family == family)
+            add_target(peer, &site->address.at[i]);
     *ret = &peer->probe;
     return 0;
 }

@@ -94,7 +94,7 @@ static void destroy(struct probe *probe)
     free(probe);
 }
 
-static const struct probe_class class = {start, cancel, destroy};
+static const struct probe_class class = {start, cancel, destroy, NULL};
 
 int probe_tcp_new(struct watch_env *env, const struct conf_check *check, struct probe **ret)
 {

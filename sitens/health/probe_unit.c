@@ -96,7 +96,7 @@ static void destroy(struct probe *probe)
     free(u);
 }
 
-static const struct probe_class class = {start, cancel, destroy};
+static const struct probe_class class = {start, cancel, destroy, NULL};
 
 int probe_unit_new(struct watch_env *env, const struct conf_check *check, struct probe *inner,
                    struct probe **ret)

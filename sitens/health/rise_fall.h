@@ -5,7 +5,8 @@
  * The first result alone decides: a web server that passes its first check is served at once,
  * since asking `rise` times would only lengthen every start, and one that fails its first check is
  * never announced. From then on health turns only after `fall` failures or `rise` passes in a row,
- * or at once by an alarm (a unit that is being stopped is no matter of chance).
+ * or at once by an alarm (a unit that is being stopped is no matter of chance, nor is a site that
+ * says of itself that it is not ready).
  *
  * Pure: no clock, no library.
  */
@@ -15,12 +16,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gate.h"
+/* What is known about a check, a peer, or the site as a whole. */
+enum health { HEALTH_UNKNOWN, HEALTH_DOWN, HEALTH_UP };
 
 /* Zeroed is a fresh one. */
 struct rise_fall {
     enum health health;
     uint32_t against; /* results in a row that contradict health */
+    bool alarmed;     /* down by an alarm, and no failure has come since that was none */
 };
 
 /* Takes one result into account. rise and fall are 1 or more. */

@@ -5,132 +5,98 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus.h"
 #include "check.h"
-#include "checker.h"
-#include "hold.h"
+#include "probe.h"
 
 enum { SETTLE_MAX_MS = 30 * 1000 }; /* READY=1 waits no longer: systemd gives up after 90 s */
 
-struct watch {
-    uv_timer_t timer; /* the end of the hold-down */
-    const struct conf *conf;
-    const struct conf_site *self;
-    enum gate_order order;
-    const char *order_reason;
-    enum health health, inherited; /* as in gate.h */
-    struct hold hold;
-    uint64_t started_ms;
-    enum zone_state state;
-    char reason[GATE_REASON_MAX];
-    watch_state_fn on_state;
-    void *userdata;
-    struct check *checks[CONF_CHECKS_MAX]; /* as in conf */
-    struct check *peers[CONF_SITES_MAX];   /* as the sites of conf; NULL: not asked */
+enum { V4, V6, FAMILIES };
+static const int families[FAMILIES] = {[V4] = AF_INET, [V6] = AF_INET6};
+
+/* Where a check is. Both NULL: there is none. */
+struct slot {
+    struct check *check; /* owned */
+    struct slot *from;   /* else: it is still there, in the watch before a reload */
 };
 
-int watch_env_new(uv_loop_t *loop, struct watch_env **ret)
-{
-    struct watch_env *env = calloc(1, sizeof *env);
-    int r;
+struct watch {
+    uv_timer_t timer; /* when time alone changes the decision */
+    const struct conf *conf;
+    size_t self; /* index in conf */
+    const char *expired;
+    bool stopping;
+    struct gate gate;
+    struct gate_decision decision;
+    uint64_t started_ms;
+    watch_change_fn on_change;
+    void *userdata;
+    struct slot checks[CONF_CHECKS_MAX];         /* as in conf */
+    struct slot peers[CONF_SITES_MAX][FAMILIES]; /* as the sites of conf */
+};
 
-    if (!env)
-        return -ENOMEM;
-    env->loop = loop;
-    r = bus_new(loop, &env->bus);
-    if (r == 0)
-        r = helpers_new(loop, &env->helpers);
-    if (r == 0)
-        r = checker_new(loop, env->helpers, &env->checker);
-    if (r < 0) {
-        watch_env_free(env);
-        return r;
-    }
-    *ret = env;
-    return 0;
-}
-
-void watch_env_free(struct watch_env *env)
-{
-    if (env->checker)
-        checker_free(env->checker);
-    if (env->helpers)
-        helpers_free(env->helpers);
-    if (env->bus)
-        bus_free(env->bus);
-    free(env);
-}
-
-bool watch_env_confinement(const struct watch_env *env, unsigned *ret_landlock, bool *ret_whole)
-{
-    return checker_confinement(env->checker, ret_landlock, ret_whole);
-}
-
-static size_t describe_checks(const struct watch *watch, struct gate_check *ret)
-{
-    for (size_t i = 0; i < watch->conf->n_checks; i++)
-        ret[i] = (struct gate_check){watch->conf->checks[i].name, check_health(watch->checks[i]),
-                                     check_reason(watch->checks[i])};
-    return watch->conf->n_checks;
-}
-
-static size_t describe_peers(const struct watch *watch, struct gate_peer *ret)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < watch->conf->n_sites; i++) {
-        const struct conf_site *site = &watch->conf->sites[i];
-
-        if (watch->peers[i])
-            ret[n++] =
-                (struct gate_peer){site->id, site->preference, check_health(watch->peers[i])};
-    }
-    return n;
-}
-
-/* Decides anew. Returns whether the state changed. */
-static bool evaluate(struct watch *watch)
-{
-    uint64_t now_ms = uv_now(watch->timer.loop);
+/* What the gate is told. */
+struct facts {
     struct gate_check checks[CONF_CHECKS_MAX];
     struct gate_peer peers[CONF_SITES_MAX];
-    struct gate_input in = {
-        .policy = &watch->conf->policy,
-        .order = watch->order,
-        .order_reason = watch->order_reason,
-        .preference = watch->self->preference,
-        .n_checks = describe_checks(watch, checks),
-        .n_peers = describe_peers(watch, peers),
-        .checks = checks,
-        .peers = peers,
-        .inherited = watch->inherited,
-    };
-    enum zone_state before = watch->state;
+    struct gate_input in;
+};
 
-    watch->health = gate_health(&in);
-    hold_update(&watch->hold, in.policy, watch->health == HEALTH_UP, now_ms);
-    in.held_until_ms = watch->hold.until_ms;
-    watch->state = gate_decide(&in, now_ms, watch->reason);
-    return watch->state != before;
-}
-
-static void on_change(void *userdata);
-
-static void on_released(uv_timer_t *timer)
+static const struct check *check_in(const struct slot *slot)
 {
-    on_change(timer->data);
+    return slot->from ? slot->from->check : slot->check;
 }
 
-static void on_change(void *userdata)
+static struct rise_fall result_in(const struct slot *slot)
+{
+    const struct check *check = check_in(slot);
+
+    return check ? *check_rise_fall(check) : (struct rise_fall){0};
+}
+
+static void collect(const struct watch *watch, struct facts *facts)
+{
+    facts->in = (struct gate_input){.conf = watch->conf,
+                                    .self = watch->self,
+                                    .checks = facts->checks,
+                                    .peers = facts->peers,
+                                    .expired = watch->expired,
+                                    .stopping = watch->stopping};
+    for (size_t i = 0; i < watch->conf->n_checks; i++)
+        facts->checks[i] = (struct gate_check){result_in(&watch->checks[i]),
+                                               check_reason(check_in(&watch->checks[i]))};
+    for (size_t i = 0; i < watch->conf->n_sites; i++)
+        facts->peers[i] =
+            (struct gate_peer){result_in(&watch->peers[i][V4]), result_in(&watch->peers[i][V6])};
+}
+
+static void on_time(uv_timer_t *timer);
+
+/* Decides anew. Returns whether anything is different. */
+static bool decide(struct watch *watch)
+{
+    const struct gate_decision before = watch->decision;
+    uint64_t now_ms = uv_now(watch->timer.loop);
+    struct facts facts;
+
+    collect(watch, &facts);
+    gate_step(&watch->gate, &facts.in, now_ms, &watch->decision);
+    if (watch->decision.again_ms)
+        uv_timer_start(&watch->timer, on_time, watch->decision.again_ms - now_ms, 0);
+    return !gate_same_but_reason(&watch->decision, &before) ||
+           strcmp(watch->decision.reason, before.reason);
+}
+
+static void on_result(void *userdata)
 {
     struct watch *watch = userdata;
-    uint64_t now_ms = uv_now(watch->timer.loop);
-    bool changed = evaluate(watch);
 
-    if (watch->hold.until_ms > now_ms)
-        uv_timer_start(&watch->timer, on_released, watch->hold.until_ms - now_ms, 0);
-    if (changed)
-        watch->on_state(watch->userdata, watch->state, watch->reason);
+    if (decide(watch))
+        watch->on_change(watch->userdata);
+}
+
+static void on_time(uv_timer_t *timer)
+{
+    on_result(timer->data);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -138,8 +104,9 @@ static bool same_text(const char *a, const char *b)
     return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* Whether two checks ask the same thing in the same way. */
-static bool is_same(const struct conf_check *a, const struct conf_check *b)
+/* Whether two checks ask the same thing in the same way; how often, and what follows from the
+ * results, may differ. */
+static bool asks_the_same(const struct conf_check *a, const struct conf_check *b)
 {
     return same_text(a->name, b->name) && a->url.tls == b->url.tls &&
            same_text(a->url.unix_path, b->url.unix_path) && same_text(a->url.path, b->url.path) &&
@@ -152,73 +119,94 @@ static bool is_same(const struct conf_check *a, const struct conf_check *b)
            !memcmp(&a->tcp.address, &b->tcp.address, sizeof a->tcp.address) &&
            a->tcp.port == b->tcp.port && same_text(a->exec, b->exec) &&
            same_text(a->file, b->file) && a->max_age_ms == b->max_age_ms &&
-           same_text(a->unit, b->unit) && a->timeout_ms == b->timeout_ms && a->fall == b->fall &&
-           a->rise == b->rise;
+           same_text(a->unit, b->unit) && a->timeout_ms == b->timeout_ms;
 }
 
-static const struct check *find_same(const struct watch *previous, const struct conf_check *wanted)
+static struct slot *find_check(struct watch *previous, const struct conf_check *wanted)
 {
     for (size_t i = 0; previous && i < previous->conf->n_checks; i++)
-        if (is_same(&previous->conf->checks[i], wanted))
-            return previous->checks[i];
+        if (asks_the_same(&previous->conf->checks[i], wanted))
+            return &previous->checks[i];
     return NULL;
 }
 
-static int add_checks(struct watch *watch, struct watch_env *env, const struct watch *previous)
+static int add_checks(struct watch *watch, struct watch_env *env, struct watch *previous)
 {
-    for (size_t i = 0; i < watch->conf->n_checks; i++) {
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < watch->conf->n_checks; i++) {
         const struct conf_check *conf = &watch->conf->checks[i];
         struct probe *probe;
-        int r = probe_new(env, conf, &probe);
 
+        watch->checks[i].from = find_check(previous, conf);
+        if (watch->checks[i].from)
+            continue;
+        r = probe_new(env, conf, &probe);
         if (r == 0)
-            r = check_new(env->loop, conf, probe, find_same(previous, conf), on_change, watch,
-                          &watch->checks[i]);
-        if (r < 0)
-            return r;
+            r = check_new(env->loop, watch->conf, conf, probe, on_result, watch,
+                          &watch->checks[i].check);
     }
-    return 0;
-}
-
-static const struct check *find_peer(const struct watch *previous, const struct conf_site *wanted)
-{
-    for (size_t i = 0; previous && i < previous->conf->n_sites; i++) {
-        const struct conf_site *site = &previous->conf->sites[i];
-
-        if (!strcmp(site->id, wanted->id) &&
-            !memcmp(&site->address, &wanted->address, sizeof site->address))
-            return previous->peers[i];
-    }
-    return NULL;
+    return r;
 }
 
 /* Peers are asked at the pace of the first check. */
-static int add_peers(struct watch *watch, struct watch_env *env, const struct watch *previous)
+static const struct conf_check *peers_pace(const struct watch *watch)
 {
-    const struct conf *conf = watch->conf;
-    const struct conf_check *pace = &conf->checks[0];
+    return &watch->conf->checks[0];
+}
 
-    for (size_t i = 0; i < conf->n_sites; i++) {
-        const struct conf_site *site = &conf->sites[i];
-        struct probe *probe;
-        int r;
+static struct slot *find_peer(const struct watch *watch, struct watch *previous, size_t wanted,
+                              int f)
+{
+    const struct conf_site *site = &watch->conf->sites[wanted];
 
-        if (site == watch->self ||
-            !gate_needs_peer(&conf->policy, watch->self->preference, site->preference))
-            continue;
-        r = probe_peer_new(env, conf, site, pace->timeout_ms, &probe);
-        if (r == 0)
-            r = check_new(env->loop, pace, probe, find_peer(previous, site), on_change, watch,
-                          &watch->peers[i]);
-        if (r < 0)
-            return r;
+    for (size_t i = 0; previous && i < previous->conf->n_sites; i++) {
+        const struct conf_site *before = &previous->conf->sites[i];
+
+        if (previous->peers[i][f].check && !strcmp(before->id, site->id) &&
+            !memcmp(&before->address, &site->address, sizeof site->address) &&
+            peers_pace(previous)->fall == peers_pace(watch)->fall)
+            return &previous->peers[i][f];
     }
-    return 0;
+    return NULL;
+}
+
+static int add_peer(struct watch *watch, struct watch_env *env, struct watch *previous, size_t site,
+                    int f)
+{
+    const struct conf_check *pace = peers_pace(watch);
+    struct slot *slot = &watch->peers[site][f];
+    struct probe *probe;
+    int r;
+
+    slot->from = find_peer(watch, previous, site, f);
+    if (slot->from)
+        return 0;
+    r = probe_peer_new(env, watch->conf, &watch->conf->sites[site], families[f], pace->fall,
+                       &probe);
+    if (r == 0)
+        r = check_new(env->loop, watch->conf, pace, probe, on_result, watch, &slot->check);
+    return r;
+}
+
+static int add_peers(struct watch *watch, struct watch_env *env, struct watch *previous)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < watch->conf->n_sites; i++) {
+        struct answer_set addresses = answer_set_of_site(watch->conf, i);
+
+        for (int f = 0; r == 0 && f < FAMILIES; f++)
+            if (gate_asks_peer(watch->conf, watch->self, i) &&
+                answer_set_has(addresses, i, families[f]))
+                r = add_peer(watch, env, previous, i, f);
+    }
+    return r;
 }
 
 int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_site *self,
-              const struct watch *previous, watch_state_fn on_state, void *userdata,
-              struct watch **ret)
+              struct watch *previous, const char *expired, watch_change_fn on_change,
+              void *userdata, struct watch **ret)
 {
     struct watch *watch = calloc(1, sizeof *watch);
     int r;
@@ -228,16 +216,13 @@ int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_
     uv_timer_init(env->loop, &watch->timer);
     watch->timer.data = watch;
     watch->conf = conf;
-    watch->self = self;
-    watch->on_state = on_state;
+    watch->self = (size_t)(self - conf->sites);
+    watch->on_change = on_change;
     watch->userdata = userdata;
     watch->started_ms = uv_now(env->loop);
-    if (previous) {
-        watch->inherited = previous->health;
-        watch->hold = previous->hold;
-        watch->order = previous->order;
-        watch->order_reason = previous->order_reason;
-    }
+    watch->expired = expired;
+    if (previous)
+        gate_carry_over(&watch->gate, &previous->gate);
     r = add_checks(watch, env, previous);
     if (r == 0)
         r = add_peers(watch, env, previous);
@@ -245,9 +230,28 @@ int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_
         watch_free(watch);
         return r;
     }
-    evaluate(watch);
+    decide(watch);
     *ret = watch;
     return 0;
+}
+
+static void take_over(struct watch *watch, struct slot *slot, const struct conf_check *pace)
+{
+    if (!slot->from)
+        return;
+    slot->check = slot->from->check;
+    slot->from->check = NULL;
+    slot->from = NULL;
+    check_adopt(slot->check, pace, on_result, watch);
+}
+
+void watch_take_over(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->conf->n_checks; i++)
+        take_over(watch, &watch->checks[i], &watch->conf->checks[i]);
+    for (size_t i = 0; i < watch->conf->n_sites; i++)
+        for (int f = 0; f < FAMILIES; f++)
+            take_over(watch, &watch->peers[i][f], peers_pace(watch));
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -260,67 +264,77 @@ void watch_free(struct watch *watch)
     if (!watch)
         return;
     for (size_t i = 0; i < CONF_CHECKS_MAX; i++)
-        check_free(watch->checks[i]);
+        check_free(watch->checks[i].check);
     for (size_t i = 0; i < CONF_SITES_MAX; i++)
-        check_free(watch->peers[i]);
+        for (int f = 0; f < FAMILIES; f++)
+            check_free(watch->peers[i][f].check);
     uv_close((uv_handle_t *)&watch->timer, on_closed);
 }
 
-enum zone_state watch_state(const struct watch *watch)
+const struct gate_decision *watch_decision(const struct watch *watch)
 {
-    return watch->state;
+    return &watch->decision;
 }
 
-const char *watch_reason(const struct watch *watch)
+void watch_set_expired(struct watch *watch, const char *why)
 {
-    return watch->reason;
+    if (why != watch->expired) {
+        watch->expired = why;
+        on_result(watch);
+    }
 }
 
-enum zone_state watch_order(struct watch *watch, enum gate_order order, const char *reason)
+void watch_set_stopping(struct watch *watch)
 {
-    watch->order = order;
-    watch->order_reason = reason;
-    evaluate(watch);
-    return watch->state;
+    watch->stopping = true;
+    on_result(watch);
 }
 
 bool watch_settled(const struct watch *watch)
 {
-    return watch->state != ZONE_STARTING ||
+    return watch->decision.state != ZONE_STARTING ||
            uv_now(watch->timer.loop) - watch->started_ms > SETTLE_MAX_MS;
 }
 
-static bool is_on_time(struct check *const *checks, size_t n, uint64_t now_ms)
+static bool is_on_time(const struct slot *slot, uint64_t now_ms)
 {
-    for (size_t i = 0; i < n; i++)
-        if (checks[i] && !check_on_time(checks[i], now_ms))
-            return false;
-    return true;
+    return !slot->check || check_on_time(slot->check, now_ms);
 }
 
 bool watch_on_time(const struct watch *watch, uint64_t now_ms)
 {
-    return is_on_time(watch->checks, CONF_CHECKS_MAX, now_ms) &&
-           is_on_time(watch->peers, CONF_SITES_MAX, now_ms);
-}
+    bool good = true;
 
-static bool describe(const char *name, const struct check *check, struct watch_item *ret)
-{
-    *ret =
-        (struct watch_item){name, check_health(check), check_passed(check), check_duration(check)};
-    return true;
+    for (size_t i = 0; i < CONF_CHECKS_MAX; i++)
+        good = good && is_on_time(&watch->checks[i], now_ms);
+    for (size_t i = 0; i < CONF_SITES_MAX; i++)
+        for (int f = 0; f < FAMILIES; f++)
+            good = good && is_on_time(&watch->peers[i][f], now_ms);
+    return good;
 }
 
 bool watch_check(const struct watch *watch, size_t i, struct watch_item *ret)
 {
-    return i < watch->conf->n_checks &&
-           describe(watch->conf->checks[i].name, watch->checks[i], ret);
+    const struct check *check;
+
+    if (i >= watch->conf->n_checks)
+        return false;
+    check = check_in(&watch->checks[i]);
+    *ret = (struct watch_item){watch->conf->checks[i].name, check_rise_fall(check)->health,
+                               check_passed(check), check_duration(check)};
+    return true;
 }
 
 bool watch_peer(const struct watch *watch, size_t i, struct watch_item *ret)
 {
+    struct facts facts;
+
+    collect(watch, &facts);
     for (size_t site = 0; site < watch->conf->n_sites; site++)
-        if (watch->peers[site] && i-- == 0)
-            return describe(watch->conf->sites[site].id, watch->peers[site], ret);
+        if (gate_asks_peer(watch->conf, watch->self, site) && i-- == 0) {
+            *ret = (struct watch_item){.name = watch->conf->sites[site].id,
+                                       .health = gate_peer_health(&facts.in, site)};
+            return true;
+        }
     return false;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * watch: follows one zone's local web server and says what state the zone is in at this site.
+ * watch: follows one zone's local web server and says what is to be done about the zone.
  *
- * It owns the zone's checks (and, where policy needs them, the probes of the other sites), feeds
- * their results to the gate and reports each change of state once.
+ * It owns the zone's checks and, where policy needs them, the probes of the other sites, two for
+ * each: one a family. It hands what they find to the gate and reports each new decision.
  *
  * Threads: everything here runs on the control loop.
  */
@@ -12,56 +12,46 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <uv.h>
 
 #include "conf/conf.h"
 #include "gate.h"
+#include "watch_env.h"
 
 struct watch;
 
-/* What all watches of a process share: the control loop and the libraries' handles on it. */
-struct watch_env;
-
-/* Called on each change of state, never from inside watch_new() nor watch_order(). reason is one
- * line of text such as "check: HTTP status 500, expected 200-399", valid only during the call. The
- * watch must not be freed from inside it. */
-typedef void (*watch_state_fn)(void *userdata, enum zone_state state, const char *reason);
-
-/* Sets up what probes need on loop. Returns 0 or -errno. */
-int watch_env_new(uv_loop_t *loop, struct watch_env **ret);
-
-/* Releases env; every watch must have been freed. The caller then runs the loop once more so that
- * closed handles end. */
-void watch_env_free(struct watch_env *env);
-
-/* How far the process that makes HTTP checks is confined: *ret_landlock is Landlock's version, 0
- * without; *ret_whole whether nothing is lacking. False if there is no such process now. */
-bool watch_env_confinement(const struct watch_env *env, unsigned *ret_landlock, bool *ret_whole);
+/* Called whenever the decision is another one, if only in its reason; never from inside
+ * watch_new(). The watch must not be freed from inside it. */
+typedef void (*watch_change_fn)(void *userdata);
 
 /*
  * Begins to watch the zone of conf as seen from the site self (one of conf's). conf must outlive
- * the watch. previous, which may be NULL, is the watch of the same zone before a reload: the health
- * state of each check that did not change is taken over, so that a reload causes neither a flap nor
- * silence; the caller frees previous afterwards. Returns 0 or -errno.
+ * the watch. previous, which may be NULL, is the watch of the same zone before a reload: what it
+ * knows decides until there are other results, so that a reload causes neither a flap nor silence.
+ * expired: as for watch_set_expired(). Returns 0 or -errno; previous is as it was in any case.
  */
 int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_site *self,
-              const struct watch *previous, watch_state_fn on_state, void *userdata,
-              struct watch **ret);
+              struct watch *previous, const char *expired, watch_change_fn on_change,
+              void *userdata, struct watch **ret);
 
-/* Ends all checks. No call of on_state follows. NULL is allowed. */
+/* Moves the checks that the reload did not change out of previous, running rounds included. To be
+ * called in the same turn of the loop as watch_new(), once the reload cannot fail any more;
+ * previous is then to be freed. */
+void watch_take_over(struct watch *watch);
+
+/* Ends all checks. on_change is not called any more. NULL is allowed. */
 void watch_free(struct watch *watch);
 
-enum zone_state watch_state(const struct watch *watch);
+/* What is to be done now; valid until the loop runs again. */
+const struct gate_decision *watch_decision(const struct watch *watch);
 
-/* The reason of the current state; valid until the loop runs again. */
-const char *watch_reason(const struct watch *watch);
+/* Says that the signatures cannot be served, and why (kept as it is), or that they can: NULL. */
+void watch_set_expired(struct watch *watch, const char *why);
 
-/* Overrules the checks, which go on; GATE_NO_ORDER lets them decide again. reason is kept as it is
- * and may be NULL. Returns the new state. */
-enum zone_state watch_order(struct watch *watch, enum gate_order order, const char *reason);
+/* Says that the daemon ends. */
+void watch_set_stopping(struct watch *watch);
 
 /* Whether the first result, or its deadline, has been reached (READY=1 may be sent). Ask again at
- * each change of state and once a second: checks with a deadline of minutes are not waited for. */
+ * each change and once a second: checks with a deadline of minutes are not waited for. */
 bool watch_settled(const struct watch *watch);
 
 /* Whether every check completed or started when it should have; false means that the control loop
@@ -71,9 +61,9 @@ bool watch_on_time(const struct watch *watch, uint64_t now_ms);
 /* A check or a peer, for the metrics. Strings are valid until the loop runs again. */
 struct watch_item {
     const char *name;   /* of the check ("" for [check]), or the peer's site id */
-    enum health health; /* by rise and fall; for a peer, whether it answers */
-    bool passed;        /* the last result */
-    double duration_s;  /* of the last round */
+    enum health health; /* by rise and fall; of a peer: whether it is well */
+    bool passed;        /* the last result; not of a peer */
+    double duration_s;  /* of the last round; not of a peer */
 };
 
 /* The i-th check, the i-th peer that is asked; false when there are no more. */

@@ -200,10 +200,16 @@ def test_reload_while_a_command_runs(sitens, only, command, tmp_path):
     deadline = time.monotonic() + daemon.PATIENCE
     while not (tmp_path / "pids").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
+    pid = int((tmp_path / "pids").read_text())
+    running.signal(1)
+    running.log.await_match(r"reloaded$")  # which leaves the check alone: the command runs on
+    os.kill(pid, 0)
+    assert (tmp_path / "pids").read_text().split() == [str(pid)]
     command("exit 0")
+    only(exec=f"{path} again", timeout="1h")
     running.signal(1)
     running.await_state("serving")
-    assert gone(int((tmp_path / "pids").read_text()))
+    assert gone(pid)
 
 
 # file

@@ -88,7 +88,7 @@ static void destroy(struct probe *probe)
     uv_close((uv_handle_t *)&s->timer, on_closed);
 }
 
-static const struct probe_class class = {start, cancel, destroy};
+static const struct probe_class class = {start, cancel, destroy, NULL};
 
 /* A check on a loop that stops after a number of results. */
 struct bench {
@@ -104,12 +104,12 @@ static void on_result(void *userdata)
 {
     struct bench *b = userdata;
 
-    b->history[b->results++ % 63] = "?-+"[check_health(b->check)];
+    b->history[b->results++ % 63] = "?-+"[check_rise_fall(b->check)->health];
     if (b->results == b->wanted)
         uv_stop(&b->loop);
 }
 
-static struct bench *bench_new(const char *script, const struct check *previous)
+static struct bench *bench_new(const char *script)
 {
     struct bench *b = calloc(1, sizeof *b);
 
@@ -122,8 +122,8 @@ static struct bench *bench_new(const char *script, const struct check *previous)
     b->probe->freed = &b->freed;
     uv_timer_init(&b->loop, &b->probe->timer);
     b->probe->timer.data = b->probe;
-    assert_int_equal(
-        check_new(&b->loop, &b->pace, &b->probe->probe, previous, on_result, b, &b->check), 0);
+    assert_int_equal(check_new(&b->loop, NULL, &b->pace, &b->probe->probe, on_result, b, &b->check),
+                     0);
     return b;
 }
 
@@ -144,10 +144,10 @@ static void bench_free(struct bench *b)
 
 static void judges_round_by_round(void **state)
 {
-    struct bench *b = bench_new("+-p--+p+", NULL);
+    struct bench *b = bench_new("+-p--+p+");
 
     (void)state;
-    assert_int_equal(check_health(b->check), HEALTH_UNKNOWN);
+    assert_int_equal(check_rise_fall(b->check)->health, HEALTH_UNKNOWN);
     run(b, 8);
     assert_string_equal(b->history, "++++---+");
     assert_int_equal(b->probe->overlaps, 0);
@@ -156,12 +156,12 @@ static void judges_round_by_round(void **state)
 
 static void deadline_ends_a_probe_that_hangs(void **state)
 {
-    struct bench *b = bench_new("+hh", NULL);
+    struct bench *b = bench_new("+hh");
 
     (void)state;
     run(b, 3);
     assert_int_equal(b->probe->cancels, 2);
-    assert_int_equal(check_health(b->check), HEALTH_DOWN);
+    assert_int_equal(check_rise_fall(b->check)->health, HEALTH_DOWN);
     assert_string_equal(check_reason(b->check), "timeout: waited 5 ms for Godot");
     assert_false(check_passed(b->check));
     assert_int_equal(b->probe->overlaps, 0);
@@ -171,7 +171,7 @@ static void deadline_ends_a_probe_that_hangs(void **state)
 /* They neither count nor interrupt the counting. */
 static void rounds_that_could_not_be_made(void **state)
 {
-    struct bench *b = bench_new("!+!u!!-!-!+!u+!+!", NULL);
+    struct bench *b = bench_new("!+!u!!-!-!+!u+!+!");
 
     (void)state;
     run(b, 17);
@@ -182,17 +182,17 @@ static void rounds_that_could_not_be_made(void **state)
 /* After long enough nobody knows any more whether the web server works. */
 static void rounds_that_could_not_be_made_for_long(void **state)
 {
-    struct bench *b = bench_new("+!", NULL);
+    struct bench *b = bench_new("+!");
 
     (void)state;
     run(b, 3);
-    assert_int_equal(check_health(b->check), HEALTH_UP);
+    assert_int_equal(check_rise_fall(b->check)->health, HEALTH_UP);
     later_ms = check_unmade_max_ms(&b->pace) - 1000;
     run(b, 1);
-    assert_int_equal(check_health(b->check), HEALTH_UP);
+    assert_int_equal(check_rise_fall(b->check)->health, HEALTH_UP);
     later_ms += 2000;
     run(b, 2);
-    assert_int_equal(check_health(b->check), HEALTH_DOWN);
+    assert_int_equal(check_rise_fall(b->check)->health, HEALTH_DOWN);
     assert_false(check_passed(b->check));
     assert_non_null(strstr(check_reason(b->check), "could not be made for 11 s: busy"));
     bench_free(b);
@@ -209,7 +209,7 @@ static void bound_of_rounds_that_could_not_be_made(void **state)
 
 static void reason_belongs_to_the_health(void **state)
 {
-    struct bench *b = bench_new("+-+---", NULL);
+    struct bench *b = bench_new("+-+---");
 
     (void)state;
     run(b, 2);
@@ -220,24 +220,50 @@ static void reason_belongs_to_the_health(void **state)
     bench_free(b);
 }
 
-static void judgement_is_taken_over(void **state)
+/* A check that a reload leaves alone goes on under its new owner: in the middle of a round, and
+ * with what it knows. */
+static void another_owner(void **state)
 {
-    struct bench *old = bench_new("+--", NULL), *new;
+    struct bench *b = bench_new("+--h"), *new = bench_new("+");
 
     (void)state;
-    run(old, 3);
-    new = bench_new("+", old->check);
-    bench_free(old);
-    assert_int_equal(check_health(new->check), HEALTH_DOWN);
-    assert_string_equal(check_reason(new->check), "bad");
-    run(new, 3);
-    assert_string_equal(new->history, "--+");
+    run(b, 3);
+    while (!b->probe->running)
+        uv_run(&b->loop, UV_RUN_ONCE);
+    check_adopt(b->check, &new->pace, on_result, new);
+    assert_true(b->probe->running);
+    assert_int_equal(check_rise_fall(b->check)->health, HEALTH_DOWN);
+    assert_string_equal(check_reason(b->check), "bad");
+    while (!new->results)
+        uv_run(&b->loop, UV_RUN_ONCE);
+    assert_int_equal(b->results, 3);
+    assert_int_equal(b->probe->cancels, 1);
+    bench_free(b);
     bench_free(new);
+}
+
+/* However often it changes its owner, the next round comes; a new interval counts at once. */
+static void owners_that_change_all_the_time(void **state)
+{
+    struct bench *b = bench_new("+");
+    struct conf_check slow = b->pace;
+
+    (void)state;
+    slow.interval_ms = slow.fast_interval_ms = 3600000;
+    check_adopt(b->check, &slow, on_result, b);
+    run(b, 1);
+    check_adopt(b->check, &b->pace, on_result, b);
+    b->wanted = 5;
+    while (b->results < b->wanted) {
+        check_adopt(b->check, &b->pace, on_result, b);
+        uv_run(&b->loop, UV_RUN_ONCE);
+    }
+    bench_free(b);
 }
 
 static void freed_while_running(void **state)
 {
-    struct bench *b = bench_new("+h", NULL);
+    struct bench *b = bench_new("+h");
 
     (void)state;
     b->pace.timeout_ms = 3600000;
@@ -249,7 +275,7 @@ static void freed_while_running(void **state)
 
 static void lateness_is_seen(void **state)
 {
-    struct bench *b = bench_new("+", NULL);
+    struct bench *b = bench_new("+");
     uint64_t now;
 
     (void)state;
@@ -286,7 +312,8 @@ int main(void)
         cmocka_unit_test(rounds_that_could_not_be_made_for_long),
         cmocka_unit_test(bound_of_rounds_that_could_not_be_made),
         cmocka_unit_test(reason_belongs_to_the_health),
-        cmocka_unit_test(judgement_is_taken_over),
+        cmocka_unit_test(another_owner),
+        cmocka_unit_test(owners_that_change_all_the_time),
         cmocka_unit_test(freed_while_running),
         cmocka_unit_test(lateness_is_seen),
         cmocka_unit_test(delays_are_jittered),

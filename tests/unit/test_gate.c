@@ -1,151 +1,398 @@
 /* SPDX-License-Identifier: ISC */
 #include "test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "health/gate.h"
 
-enum { NOW = 100000, OWN = 20 };
+enum { NOW = 100000, SITES_MAX = 6, OWN = 20 };
 
 /*
- * One row of the truth table. checks: one letter a check, peers: one a peer; + up, - down, ? not
- * known yet. Peers marked with capital letters come before this site: A up, D down, U unknown.
+ * One row of the truth table. checks: one letter a check; + up, - down, p down but it passes again,
+ * ? not known yet. peers: one letter a peer, which has an IPv4 address; + up, - down, ? unknown; x
+ * down by its own word. Capital letters (A up, D down, U unknown) come before this site, digits (1
+ * up, 0 down) behind it.
  */
 struct row {
     const char *checks, *peers;
-    bool held, last_resort;
-    enum gate_order order;
+    const char *policy; /* letters: l last-resort, s answer = serving, h hand-over, f servfail */
+    bool held;
     enum health inherited;
     enum zone_state state;
-    const char *reason; /* a part of it */
+    const char *answers; /* the sites given: o own, letters as in peers; "": nobody */
+    const char *reason;  /* a part of it */
 };
 
-static enum health health_of(char c)
+/* What a row makes. */
+struct scene {
+    struct conf conf;
+    struct conf_site sites[SITES_MAX];
+    struct conf_check conf_checks[4];
+    struct gate_check checks[4];
+    struct gate_peer peers[SITES_MAX];
+    struct gate gate;
+    struct gate_input in;
+};
+
+static struct rise_fall result_of(char c)
 {
-    return strchr("+A", c) ? HEALTH_UP : strchr("-D", c) ? HEALTH_DOWN : HEALTH_UNKNOWN;
+    if (strchr("+A1", c))
+        return (struct rise_fall){.health = HEALTH_UP};
+    if (strchr("-D0x", c))
+        return (struct rise_fall){.health = HEALTH_DOWN, .alarmed = c == 'x'};
+    if (c == 'p')
+        return (struct rise_fall){.health = HEALTH_DOWN, .against = 1};
+    return (struct rise_fall){0};
 }
 
-static enum zone_state decide(const struct row *row, char *reason)
+static struct conf_policy policy_of(const char *letters)
 {
-    struct conf_policy policy = {.last_resort = row->last_resort};
-    struct gate_check checks[4];
-    struct gate_peer peers[4];
-    struct gate_input in = {
-        .policy = &policy,
-        .order = row->order,
-        .preference = OWN,
-        .n_checks = strlen(row->checks),
-        .n_peers = strlen(row->peers),
-        .checks = checks,
-        .peers = peers,
-        .inherited = row->inherited,
-        .held_until_ms = row->held ? NOW + 1500 : NOW,
-    };
+    return (struct conf_policy){.answer =
+                                    strchr(letters, 's') ? CONF_ANSWER_SERVING : CONF_ANSWER_OWN,
+                                .withdraw = strchr(letters, 'h')   ? CONF_WITHDRAW_HAND_OVER
+                                            : strchr(letters, 'f') ? CONF_WITHDRAW_SERVFAIL
+                                                                   : CONF_WITHDRAW_SILENT,
+                                .last_resort = strchr(letters, 'l'),
+                                .hold_down_ms = 1500,
+                                .hold_down_max_ms = 60000};
+}
 
-    for (size_t i = 0; i < in.n_checks; i++)
-        checks[i] =
-            (struct gate_check){i ? "second" : "", health_of(row->checks[i]), "HTTP status N"};
-    for (size_t i = 0; i < in.n_peers; i++)
-        peers[i] = (struct gate_peer){"dc2", strchr("ADU", row->peers[i]) ? 10 : OWN,
-                                      health_of(row->peers[i])};
-    return gate_decide(&in, NOW, reason);
+static void add_address(struct conf_site *site, int family)
+{
+    site->address.at[site->address.n++].family = family;
+}
+
+/* Site 0 is this one. */
+static void set_scene(struct scene *s, const struct row *row)
+{
+    static char ids[SITES_MAX][4] = {"dc1", "dc2", "dc3", "dc4", "dc5", "dc6"};
+
+    *s = (struct scene){.in = {.conf = &s->conf, .checks = s->checks, .peers = s->peers}};
+    s->conf.policy = policy_of(row->policy);
+    s->conf.sites = s->sites;
+    s->conf.checks = s->conf_checks;
+    s->conf.n_sites = 1 + strlen(row->peers);
+    s->conf.n_checks = strlen(row->checks);
+    for (size_t i = 0; i < s->conf.n_sites; i++) {
+        char c = i ? row->peers[i - 1] : '+';
+
+        s->sites[i].id = ids[i];
+        s->sites[i].preference = strchr("ADU", c) ? 10 : strchr("10", c) ? 30 : OWN;
+        add_address(&s->sites[i], AF_INET);
+        s->peers[i].v4 = result_of(c);
+    }
+    for (size_t i = 0; i < s->conf.n_checks; i++) {
+        s->conf_checks[i] =
+            (struct conf_check){.name = i ? (char *)"second" : (char *)"", .rise = 3};
+        s->checks[i] = (struct gate_check){result_of(row->checks[i]), "HTTP status N"};
+    }
+    s->gate.inherited = row->inherited;
+    if (row->held)
+        s->gate.hold =
+            (struct hold){.since_ms = NOW - 1000, .until_ms = NOW + 500, .length_ms = 1500};
+}
+
+static struct gate_decision decide(const struct row *row)
+{
+    struct scene s;
+    struct gate_decision d;
+
+    set_scene(&s, row);
+    gate_step(&s.gate, &s.in, NOW, &d);
+    return d;
 }
 
 static const struct row table[] = {
     /* The checks alone. */
-    {"?", "", 0, 0, 0, 0, ZONE_STARTING, "first result"},
-    {"+", "", 0, 0, 0, 0, ZONE_SERVING, "check: HTTP status N"},
-    {"-", "", 0, 0, 0, 0, ZONE_FAILING, "check: HTTP status N"},
-    {"++", "", 0, 0, 0, 0, ZONE_SERVING, "all 2 checks pass"},
-    {"+-", "", 0, 0, 0, 0, ZONE_FAILING, "check second: HTTP status N"},
-    {"+?", "", 0, 0, 0, 0, ZONE_STARTING, "first result"},
-    {"-?", "", 0, 0, 0, 0, ZONE_FAILING, "check: "},
+    {"?", "", "", 0, 0, ZONE_STARTING, "", "first result"},
+    {"+", "", "", 0, 0, ZONE_SERVING, "o", "check: HTTP status N"},
+    {"-", "", "", 0, 0, ZONE_FAILING, "", "check: HTTP status N"},
+    {"p", "", "", 0, 0, ZONE_FAILING, "", "check: passes again, 1 of 3; before: HTTP status N"},
+    {"++", "", "", 0, 0, ZONE_SERVING, "o", "all 2 checks pass"},
+    {"+-", "", "", 0, 0, ZONE_FAILING, "", "check second: HTTP status N"},
+    {"+?", "", "", 0, 0, ZONE_STARTING, "", "first result"},
+    {"-?", "", "", 0, 0, ZONE_FAILING, "", "check: "},
     /* Hold-down. */
-    {"+", "", 1, 0, 0, 0, ZONE_FAILING, "hold-down lasts 1.5 s"},
-    {"-", "", 1, 0, 0, 0, ZONE_FAILING, "check: HTTP status N"},
+    {"+", "", "", 1, 0, ZONE_FAILING, "", "pass again; out until the hold-down of 1.5 s ends"},
+    {"-", "", "", 1, 0, ZONE_FAILING, "", "check: HTTP status N"},
     /* A check that is new since a reload changes nothing before its result. */
-    {"?", "", 0, 0, 0, HEALTH_UP, ZONE_SERVING, "check: "},
-    {"+?", "", 0, 0, 0, HEALTH_UP, ZONE_SERVING, "all 2"},
-    {"+?", "", 0, 0, 0, HEALTH_DOWN, ZONE_FAILING, "before the reload"},
-    {"-?", "", 0, 0, 0, HEALTH_UP, ZONE_FAILING, "check: "},
-    /* Standby: any better site that answers is enough; one that is not known is waited for. */
-    {"+", "A", 0, 0, 0, 0, ZONE_STANDBY, "site dc2 answers"},
-    {"+", "DA", 0, 0, 0, 0, ZONE_STANDBY, "site dc2 answers"},
-    {"+", "UA", 0, 0, 0, 0, ZONE_STANDBY, "site dc2 answers"},
-    {"+", "D", 0, 0, 0, 0, ZONE_SERVING, "check: "},
-    {"+", "U", 0, 0, 0, 0, ZONE_STARTING, "asking site dc2"},
-    {"+", "DU", 0, 0, 0, 0, ZONE_STARTING, "asking site dc2"},
+    {"?", "", "", 0, HEALTH_UP, ZONE_SERVING, "o", "passed before the reload"},
+    {"+?", "", "", 0, HEALTH_UP, ZONE_SERVING, "o", "passed before the reload"},
+    {"+?", "", "", 0, HEALTH_DOWN, ZONE_FAILING, "", "failed before the reload"},
+    {"-?", "", "", 0, HEALTH_UP, ZONE_FAILING, "", "check: "},
+    /* Standby: any better site that is well is enough; one that is not known is waited for. */
+    {"+", "A", "", 0, 0, ZONE_STANDBY, "A", "site dc2 answers"},
+    {"+", "DA", "", 0, 0, ZONE_STANDBY, "A", "site dc3 answers"},
+    {"+", "UA", "", 0, 0, ZONE_STANDBY, "A", "site dc3 answers"},
+    {"+", "AA", "", 0, 0, ZONE_STANDBY, "A", "site dc2 answers"},
+    {"+", "A+1", "hs", 0, 0, ZONE_STANDBY, "A", "site dc2 answers"},
+    {"+", "D", "", 0, 0, ZONE_SERVING, "o", "check: "},
+    {"+", "U", "", 0, 0, ZONE_STARTING, "", "asking site dc2"},
+    {"+", "DU", "", 0, 0, ZONE_STARTING, "", "asking site dc3"},
+    {"+", "A", "f", 0, 0, ZONE_STANDBY, "A", "site dc2 answers"},
     /* A site that a reload made known is no reason to fall silent until it is heard of. */
-    {"+", "U", 0, 0, 0, HEALTH_UP, ZONE_SERVING, "check: "},
-    {"+", "UA", 0, 0, 0, HEALTH_UP, ZONE_STANDBY, "site dc2 answers"},
-    {"+", "+", 0, 0, 0, 0, ZONE_SERVING, "check: "},
-    {"-", "A", 0, 0, 0, 0, ZONE_FAILING, "check: "},
-    {"-", "D", 0, 0, 0, 0, ZONE_FAILING, "check: "},
-    {"+", "A", 1, 0, 0, 0, ZONE_FAILING, "hold-down"},
-    /* Last resort: only when it is known that nobody answers. */
-    {"-", "--", 0, 1, 0, 0, ZONE_LAST_RESORT, "no other site answers"},
-    {"-", "-+", 0, 1, 0, 0, ZONE_FAILING, "check: "},
-    {"-", "-?", 0, 1, 0, 0, ZONE_FAILING, "check: "},
-    {"-", "DD", 0, 1, 0, 0, ZONE_LAST_RESORT, "no other site answers"},
-    {"-", "AD", 0, 1, 0, 0, ZONE_FAILING, "check: "},
-    {"-", "", 0, 1, 0, 0, ZONE_LAST_RESORT, "no other site answers"},
-    {"+", "--", 1, 1, 0, 0, ZONE_LAST_RESORT, "hold-down"},
-    {"+", "-+", 1, 1, 0, 0, ZONE_FAILING, "hold-down"},
-    {"+", "--", 0, 1, 0, 0, ZONE_SERVING, "check: "},
-    {"+", "??", 0, 1, 0, 0, ZONE_SERVING, "check: "},
-    {"?", "--", 0, 1, 0, 0, ZONE_STARTING, "first result"},
-    /* Orders come before everything. */
-    {"+", "", 0, 0, GATE_EXPIRED, 0, ZONE_EXPIRED, "signatures"},
-    {"-", "--", 0, 1, GATE_EXPIRED, 0, ZONE_EXPIRED, "signatures"},
-    {"+", "", 0, 0, GATE_DRAIN, 0, ZONE_DRAINING, "planned"},
-    {"?", "", 0, 0, GATE_STOP, 0, ZONE_STOPPING, "stop"},
+    {"+", "U", "", 0, HEALTH_UP, ZONE_SERVING, "o", "check: "},
+    {"+", "UA", "", 0, HEALTH_UP, ZONE_STANDBY, "A", "site dc3 answers"},
+    {"+", "+", "", 0, 0, ZONE_SERVING, "o", "check: "},
+    {"-", "A", "", 0, 0, ZONE_FAILING, "", "check: "},
+    {"-", "D", "", 0, 0, ZONE_FAILING, "", "check: "},
+    {"+", "A", "", 1, 0, ZONE_FAILING, "", "hold-down"},
+    /* answer = serving: its equals too, if they are well. */
+    {"+", "+", "s", 0, 0, ZONE_SERVING, "o+", "check: "},
+    {"+", "+-", "s", 0, 0, ZONE_SERVING, "o+", "check: "},
+    {"+", "+x", "s", 0, 0, ZONE_SERVING, "o+", "check: "},
+    {"+", "+?", "s", 0, 0, ZONE_SERVING, "o+", "check: "},
+    {"+", "++1", "s", 0, 0, ZONE_SERVING, "o+", "check: "},
+    {"+", "D1", "s", 0, 0, ZONE_SERVING, "o", "check: "},
+    {"-", "+", "s", 0, 0, ZONE_FAILING, "", "check: "},
+    /* withdraw = hand-over: to the best that are well. */
+    {"-", "+", "h", 0, 0, ZONE_FAILING, "+", "check: HTTP status N"},
+    {"-", "+1", "h", 0, 0, ZONE_FAILING, "+", "check: "},
+    {"-", "A+1", "h", 0, 0, ZONE_FAILING, "A", "check: "},
+    {"-", "D-1", "h", 0, 0, ZONE_FAILING, "1", "check: "},
+    {"-", "U+", "h", 0, 0, ZONE_FAILING, "+", "check: "},
+    {"-", "-", "h", 0, 0, ZONE_FAILING, "", "no other site answers"},
+    {"-", "x", "h", 0, 0, ZONE_FAILING, "", "no other site answers"},
+    {"-", "?", "h", 0, 0, ZONE_FAILING, "", "check: "},
+    {"+", "+", "h", 1, 0, ZONE_FAILING, "+", "hold-down"},
+    {"+", "+", "h", 0, 0, ZONE_SERVING, "o", "check: "},
+    {"?", "+", "h", 0, 0, ZONE_STARTING, "", "first result"},
+    /* Last resort: only when it is known that nobody is well. */
+    {"-", "--", "l", 0, 0, ZONE_LAST_RESORT, "o", "no other site answers"},
+    {"-", "-x", "l", 0, 0, ZONE_LAST_RESORT, "o", "no other site answers"},
+    {"-", "-+", "l", 0, 0, ZONE_FAILING, "", "check: "},
+    {"-", "-+", "lh", 0, 0, ZONE_FAILING, "+", "check: "},
+    {"-", "--", "lh", 0, 0, ZONE_LAST_RESORT, "o", "no other site answers"},
+    {"-", "-?", "l", 0, 0, ZONE_FAILING, "", "check: "},
+    {"-", "DD", "l", 0, 0, ZONE_LAST_RESORT, "o", "no other site answers"},
+    {"-", "AD", "l", 0, 0, ZONE_FAILING, "", "check: "},
+    {"-", "", "l", 0, 0, ZONE_LAST_RESORT, "o", "no other site answers"},
+    {"+", "--", "l", 1, 0, ZONE_LAST_RESORT, "o", "hold-down"},
+    {"+", "-+", "l", 1, 0, ZONE_FAILING, "", "hold-down"},
+    {"+", "--", "l", 0, 0, ZONE_SERVING, "o", "check: "},
+    {"+", "??", "l", 0, 0, ZONE_SERVING, "o", "check: "},
+    {"?", "--", "l", 0, 0, ZONE_STARTING, "", "first result"},
 };
+
+static struct answer_set wanted(const struct row *row)
+{
+    struct answer_set set = {0};
+
+    if (strchr(row->answers, 'o'))
+        set.v4 |= 1;
+    for (size_t i = 0; row->peers[i]; i++)
+        if (strchr(row->answers, row->peers[i]))
+            set.v4 |= UINT64_C(1) << (i + 1);
+    return set;
+}
 
 static void truth_table(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        char reason[GATE_REASON_MAX];
-        enum zone_state got = decide(&table[i], reason);
+    for (size_t i = 0; i < LENGTH(table); i++) {
+        struct gate_decision d = decide(&table[i]);
 
-        if (got != table[i].state || !strstr(reason, table[i].reason))
-            fail_msg("row %zu (checks %s, peers %s): %s: %s", i, table[i].checks, table[i].peers,
-                     zone_state_name(got), reason);
+        if (d.state != table[i].state || !strstr(d.reason, table[i].reason) ||
+            !answer_set_equal(d.answers, wanted(&table[i])))
+            fail_msg("row %zu (checks %s, peers %s, policy %s): %s, %#lx: %s", i, table[i].checks,
+                     table[i].peers, table[i].policy, zone_state_name(d.state), d.answers.v4,
+                     d.reason);
+    }
+}
+
+/* Whatever is known: only a site that is well is not marked, and only those are given, besides this
+ * one as the last resort. */
+static void what_follows_from_the_state(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH(table); i++) {
+        const struct row *row = &table[i];
+        struct gate_decision d = decide(row);
+        bool gives_own = d.answers.v4 & 1;
+
+        assert_int_equal(d.well, d.state == ZONE_SERVING || d.state == ZONE_STANDBY);
+        assert_int_equal(gives_own, d.state == ZONE_SERVING || d.state == ZONE_LAST_RESORT);
+        assert_int_equal(d.standby, d.state == ZONE_STANDBY);
+        assert_int_equal(d.servfail, d.state == ZONE_FAILING && strchr(row->policy, 'f'));
+        assert_int_equal(d.again_ms, row->held && !strchr(row->checks, '-') ? NOW + 500 : 0);
+        for (size_t k = 0; row->peers[k]; k++)
+            if (d.answers.v4 >> (k + 1) & 1)
+                assert_non_null(strchr("+A1", row->peers[k]));
+    }
+}
+
+/* They come before everything. */
+static void expired_and_stopping(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH(table); i++) {
+        struct scene s;
+        struct gate_decision d;
+
+        set_scene(&s, &table[i]);
+        s.in.expired = "the signatures have expired";
+        gate_step(&s.gate, &s.in, NOW, &d);
+        assert_int_equal(d.state, ZONE_EXPIRED);
+        assert_string_equal(d.reason, s.in.expired);
+        assert_true(answer_set_is_empty(d.answers) && !d.servfail && !d.well);
+        s.in.stopping = true;
+        gate_step(&s.gate, &s.in, NOW, &d);
+        assert_int_equal(d.state, ZONE_STOPPING);
+        assert_true(answer_set_is_empty(d.answers) && !d.servfail && !d.well);
+    }
+}
+
+/*
+ * Sites by family. A letter for each site's IPv4 and IPv6: + answers, - does not, ? is not known, x
+ * says that it is not ready, . it has no such address. own: which families this site has.
+ */
+static void families(void **state)
+{
+    static const struct {
+        const char *policy, *check, *peers[3];
+        uint64_t v4, v6; /* given: bit 0 this site, then the peers */
+    } cases[] = {
+        /* An address whose nameserver does not answer over its family is not given... */
+        {"h", "-", {"++", "+-"}, 6, 2},
+        {"h", "-", {"-+", "++"}, 4, 6},
+        {"s", "+", {"+-", "++"}, 7, 5},
+        {"s", "+", {"+?", "++"}, 7, 5},
+        /* ...unless no other of the family is left: then who is well by the other is trusted. */
+        {"h", "-", {"+-", "+-"}, 6, 6},
+        {"h", "-", {"-+"}, 2, 2},
+        {"h", "-", {"+?"}, 2, 2},
+        {"s", "+", {"+-"}, 3, 1},
+        {"h", "-", {"+-", "--"}, 2, 2},
+        /* A site has to be well at all. */
+        {"h", "-", {"--", "?-"}, 0, 0},
+        {"h", "-", {"x+", "+x"}, 0, 0},
+        {"s", "+", {"x+", "++"}, 5, 5},
+        /* What a site does not have cannot be given. */
+        {"h", "-", {"+.", ".+"}, 2, 4},
+        {"h", "-", {"+."}, 2, 0},
+        {"h", "-", {".-"}, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct row row = {.checks = cases[i].check, .peers = "", .policy = cases[i].policy};
+        struct scene s;
+        struct gate_decision d;
+
+        set_scene(&s, &row);
+        add_address(&s.sites[0], AF_INET6);
+        for (size_t k = 0; k < LENGTH(cases[i].peers) && cases[i].peers[k]; k++) {
+            const char *peer = cases[i].peers[k];
+            struct conf_site *site = &s.sites[s.conf.n_sites];
+
+            *site = (struct conf_site){.id = s.sites[0].id, .preference = OWN};
+            if (peer[0] != '.')
+                add_address(site, AF_INET);
+            if (peer[1] != '.')
+                add_address(site, AF_INET6);
+            s.peers[s.conf.n_sites++] = (struct gate_peer){result_of(peer[0]), result_of(peer[1])};
+        }
+        gate_step(&s.gate, &s.in, NOW, &d);
+        if (d.answers.v4 != cases[i].v4 || d.answers.v6 != cases[i].v6)
+            fail_msg("case %zu: %#lx and %#lx", i, d.answers.v4, d.answers.v6);
     }
 }
 
 static void asks_only_whom_it_needs(void **state)
 {
-    const struct conf_policy plain = {0}, last_resort = {.last_resort = true};
+    static const struct {
+        const char *policy;
+        const char *asked; /* of a better, an equal and a worse site */
+    } cases[] = {
+        {"", "A"}, {"f", "A"}, {"s", "A+"}, {"h", "A+1"}, {"l", "A+1"}, {"sf", "A+"}, {"sh", "A+1"},
+    };
 
     (void)state;
-    assert_true(gate_needs_peer(&plain, 20, 10));
-    assert_false(gate_needs_peer(&plain, 10, 10));
-    assert_false(gate_needs_peer(&plain, 10, 20));
-    assert_true(gate_needs_peer(&last_resort, 10, 20));
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        static const char peers[] = "A+1";
+        struct row row = {.checks = "+", .peers = peers, .policy = cases[i].policy};
+        struct scene s;
+
+        set_scene(&s, &row);
+        assert_false(gate_asks_peer(&s.conf, 0, 0));
+        for (size_t k = 0; peers[k]; k++)
+            assert_int_equal(gate_asks_peer(&s.conf, 0, k + 1),
+                             strchr(cases[i].asked, peers[k]) != NULL);
+    }
+}
+
+/* The hold-down begins when the site goes out of service, and time alone ends it. */
+static void steps_through_a_failure(void **state)
+{
+    static const struct row row = {.checks = "+", .peers = "", .policy = ""};
+    struct scene s;
+    struct gate_decision d;
+
+    (void)state;
+    set_scene(&s, &row);
+    gate_step(&s.gate, &s.in, NOW, &d);
+    assert_int_equal(d.state, ZONE_SERVING);
+    s.checks[0].result.health = HEALTH_DOWN;
+    gate_step(&s.gate, &s.in, NOW + 10, &d);
+    assert_int_equal(d.state, ZONE_FAILING);
+    assert_int_equal(d.again_ms, 0);
+    s.checks[0].result.health = HEALTH_UP;
+    gate_step(&s.gate, &s.in, NOW + 20, &d);
+    assert_int_equal(d.state, ZONE_FAILING);
+    assert_int_equal(d.again_ms, NOW + 10 + 1500);
+    gate_step(&s.gate, &s.in, d.again_ms, &d);
+    assert_int_equal(d.state, ZONE_SERVING);
+    assert_int_equal(d.again_ms, 0);
+}
+
+static void reload_carries_health_and_hold_down(void **state)
+{
+    static const struct row row = {.checks = "?", .peers = "", .policy = ""};
+    struct scene s;
+    struct gate_decision d;
+    struct gate before = {.hold = {.length_ms = 1500, .until_ms = NOW + 700}, .health = HEALTH_UP};
+
+    (void)state;
+    set_scene(&s, &row);
+    gate_carry_over(&s.gate, &before);
+    gate_step(&s.gate, &s.in, NOW, &d);
+    assert_int_equal(d.state, ZONE_FAILING);
+    assert_int_equal(d.again_ms, NOW + 700);
+    gate_step(&s.gate, &s.in, NOW + 700, &d);
+    assert_int_equal(d.state, ZONE_SERVING);
 }
 
 static void long_reasons_are_cut(void **state)
 {
-    struct conf_policy policy = {0};
-    char long_text[1000], name[CONF_SITE_ID_MAX + 1], reason[GATE_REASON_MAX];
-    struct gate_check check = {name, HEALTH_DOWN, long_text};
-    struct gate_input in = {.policy = &policy, .n_checks = 1, .checks = &check};
+    static const struct row row = {.checks = "-", .peers = "", .policy = ""};
+    char long_text[1000], name[CONF_SITE_ID_MAX + 1];
+    struct scene s;
+    struct gate_decision d;
 
     (void)state;
     memset(long_text, 'x', sizeof long_text);
     long_text[sizeof long_text - 1] = '\0';
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = '\0';
-    assert_int_equal(gate_decide(&in, NOW, reason), ZONE_FAILING);
-    assert_true(strlen(reason) < sizeof reason);
+    set_scene(&s, &row);
+    s.checks[0].reason = long_text;
+    s.conf_checks[0].name = name;
+    gate_step(&s.gate, &s.in, NOW, &d);
+    assert_int_equal(d.state, ZONE_FAILING);
+    assert_true(strlen(d.reason) < sizeof d.reason);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(truth_table),
+        cmocka_unit_test(what_follows_from_the_state),
+        cmocka_unit_test(expired_and_stopping),
+        cmocka_unit_test(families),
         cmocka_unit_test(asks_only_whom_it_needs),
+        cmocka_unit_test(steps_through_a_failure),
+        cmocka_unit_test(reload_carries_health_and_hold_down),
         cmocka_unit_test(long_reasons_are_cut),
     };
 

@@ -83,13 +83,13 @@ static void answers(void **state)
         {0x8400, false, "", 0, PEER_REFUSES}, /* NODATA */
         {0x8402, true, "", 0, PEER_REFUSES},  /* SERVFAIL */
         {0x8600, false, "", 0, PEER_TRUNCATED},
-        {0x0400, true, "", 0, PEER_UNRELATED},                       /* a query */
-        {0x8400, true, "\0\xf\0\2\0\xe", 6, PEER_REFUSES},           /* EDE 14 */
-        {0x8600, false, "\0\xf\0\2\0\xe", 6, PEER_REFUSES},          /* and truncated */
-        {0x8400, true, "\0\xf\0\5\0\xe why", 9, PEER_REFUSES},       /* with a text */
-        {0x8400, true, "\0\xf\0\2\0\3", 6, PEER_ANSWERS},            /* EDE 3, stale */
-        {0x8400, true, "\0\3\0\1x\0\xf\0\2\0\xe", 11, PEER_REFUSES}, /* behind an NSID */
-        {0x8400, true, "\0\xf\0\1\0", 5, PEER_ANSWERS},              /* no code in it */
+        {0x0400, true, "", 0, PEER_UNRELATED},                         /* a query */
+        {0x8400, true, "\0\xf\0\2\0\xe", 6, PEER_NOT_READY},           /* EDE 14 */
+        {0x8600, false, "\0\xf\0\2\0\xe", 6, PEER_NOT_READY},          /* and truncated */
+        {0x8400, true, "\0\xf\0\5\0\xe why", 9, PEER_NOT_READY},       /* with a text */
+        {0x8400, true, "\0\xf\0\2\0\3", 6, PEER_ANSWERS},              /* EDE 3, stale */
+        {0x8400, true, "\0\3\0\1x\0\xf\0\2\0\xe", 11, PEER_NOT_READY}, /* behind an NSID */
+        {0x8400, true, "\0\xf\0\1\0", 5, PEER_ANSWERS},                /* no code in it */
     };
 
     (void)state;

@@ -57,6 +57,25 @@ static void alarm_does_not_wait(void **state)
     assert_int_equal(rise_fall.health, HEALTH_UP);
 }
 
+/* An alarm is remembered until something else is known: health, or a failure that is no alarm. */
+static void alarm_is_told_apart(void **state)
+{
+    struct rise_fall rise_fall = {0};
+
+    (void)state;
+    feed(&rise_fall, 3, 2, "+--");
+    assert_false(rise_fall.alarmed);
+    rise_fall_alarm(&rise_fall);
+    feed(&rise_fall, 3, 2, "++");
+    assert_true(rise_fall.alarmed);
+    feed(&rise_fall, 3, 2, "+");
+    assert_false(rise_fall.alarmed);
+    rise_fall_alarm(&rise_fall);
+    feed(&rise_fall, 3, 2, "-");
+    assert_false(rise_fall.alarmed);
+    assert_int_equal(rise_fall.health, HEALTH_DOWN);
+}
+
 static void hurries_once_one_has_failed(void **state)
 {
     struct rise_fall rise_fall = {0};
@@ -109,9 +128,9 @@ static void random_sequences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_result_decides), cmocka_unit_test(turns_after_a_run),
-        cmocka_unit_test(alarm_does_not_wait),  cmocka_unit_test(hurries_once_one_has_failed),
-        cmocka_unit_test(random_sequences),
+        cmocka_unit_test(first_result_decides),        cmocka_unit_test(turns_after_a_run),
+        cmocka_unit_test(alarm_does_not_wait),         cmocka_unit_test(alarm_is_told_apart),
+        cmocka_unit_test(hurries_once_one_has_failed), cmocka_unit_test(random_sequences),
     };
 
     return cmocka_run_group_tests_name("rise_fall", tests, NULL, NULL);
