@@ -18,9 +18,9 @@
  * is past has nothing to tell, so whoever is over the limit is not forgotten, however many other
  * addresses an attacker forges meanwhile, until the whole set is.
  *
- * 4096 sets of 4 are 256 KiB. A thread sends half a million answers a second at best; at 50 a
- * second to each, no more than 10,000 prefixes can be over the limit at a time. The pages of a
- * table that is not used are never touched.
+ * 4096 sets of 4 are 256 KiB. A thread sends half a million answers a second at best; at 1000 a
+ * second to each, the default, no more than 500 prefixes can be over the limit at a time, and at 50
+ * no more than 10,000. The pages of a table that is not used are never touched.
  */
 enum { SET_BITS = 12, SETS = 1 << SET_BITS, ENTRIES = 4, CACHE_LINE = 64 };
 
