@@ -3,10 +3,11 @@
  * rrl: response rate limiting by client prefix and kind of answer.
  *
  * The answers of a signed zone are up to eleven times as long as the queries
- * (docs/rate-limiting.md), which makes the server worth abusing with forged source addresses. Each /24 or /56 gets a budget of answers a second of
- * each kind; beyond it most answers are dropped and every second one is sent truncated (TC=1), so
- * that a real client behind the forged address comes back by TCP. The table has a fixed size and
- * forgets by being overwritten; nothing is allocated after rrl_new().
+ * (docs/rate-limiting.md), which makes the server worth abusing with forged source addresses. Each
+ * /24 or /56 gets a budget of answers a second of each kind; beyond it most answers are dropped and
+ * every second one is sent truncated (TC=1), so that a real client behind the forged address comes
+ * back by TCP. The table has a fixed size and forgets by being overwritten; nothing is allocated
+ * after rrl_new().
  *
  * Threads: every worker has its own struct rrl.
  */
