@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "conf/dns.h"
 #include "conf/value.h"
@@ -156,12 +159,30 @@ static void add_host_options(int argc, char **argv, struct server_options *o)
     *o = all;
 }
 
+/* What who started us may have left in a state that we cannot work in: blocked signals are never
+ * delivered, and the first sockets must not become standard output. */
+static void set_up_process(void)
+{
+    sigset_t none;
+    int fd;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct server_options options = defaults;
     bool verbose = false;
-    enum mode mode = parse(argc, argv, &options, &verbose);
+    enum mode mode;
 
+    set_up_process();
+    mode = parse(argc, argv, &options, &verbose);
     if (mode != MODE_RUN)
         add_host_options(argc, argv, &options);
     log_init(verbose);

@@ -230,6 +230,7 @@ static int fill(struct conf *conf, const char *path, struct faults *faults)
     size_t before = faults->n;
     int r;
 
+    conf->policy.hold_down_max_ms = CONF_NOT_GIVEN;
     conf->path = strdup(path);
     if (!conf->path || conf_options_set_defaults(SECTION_ZONE, conf) < 0 ||
         conf_options_set_defaults(SECTION_POLICY, conf) < 0)

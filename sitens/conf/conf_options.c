@@ -42,7 +42,7 @@ static const struct conf_option options[] = {
      "http://ADDRESS[:PORT]/PATH, https://ADDRESS[:PORT]/PATH or unix:/SOCKET:/PATH; the ADDRESS is one of "
      "this host, or localhost (name the virtual host with `host =`)"},
     {SECTION_CHECK, "host", &value_type_hostname, AT_CHECK(host), 0, 0, false, NULL, HOST_ALLOWED},
-    {SECTION_CHECK, "expect-status", &value_type_status, AT_CHECK(expect_status), 0, 0, false, "200-399",
+    {SECTION_CHECK, "expect-status", &value_type_status, AT_CHECK(expect_status), 0, 0, false, NULL,
      "HTTP status codes from 100 to 599, such as `200`, `200-399` or `200 204`, at most 8 ranges"},
     {SECTION_CHECK, "expect-body", &value_type_text, AT_CHECK(expect_body), 0, 0, false, NULL, "a text"},
     {SECTION_CHECK, "ca-file", &value_type_path, AT_CHECK(ca_file), 0, 0, false, NULL, "a file name"},

@@ -11,7 +11,34 @@ enum {
     HOSTNAME_MAX = 253, /* without its final dot: RFC 1035 section 3.1 */
     FAST_INTERVAL_MS = 250,
     HOLD_DOWN_MAX_MS = 5 * 60 * 1000,
+    STATUS_LOW = 200, /* what passes: success, and redirects to where it may succeed */
+    STATUS_HIGH = 399,
 };
+
+/* Who writes what a check does not look at believes that it does. Asked before there are defaults.
+ */
+static void refuse_useless(const struct conf *conf, const struct conf_check *check,
+                           struct faults *faults)
+{
+    const struct {
+        const char *key;
+        bool is_given;
+    } of_url[] = {
+        {"host", check->host},
+        {"expect-status", check->expect_status.n > 0},
+        {"expect-body", check->expect_body},
+    };
+
+    for (size_t i = 0; i < sizeof of_url / sizeof *of_url && !check->url.path; i++)
+        if (of_url[i].is_given)
+            fault_report(faults, conf->path, check->line, "%s is of use only beside `url`",
+                         of_url[i].key);
+    if (check->max_age_ms && !check->file)
+        fault_report(faults, conf->path, check->line, "max-age is of use only beside `file`");
+    if ((check->ca_file || check->insecure) && !check->url.tls)
+        fault_report(faults, conf->path, check->line,
+                     "ca-file and insecure are of use only beside an https url");
+}
 
 /* Defaults that are made of the zone's name. */
 static int fill_texts(struct conf *conf)
@@ -119,11 +146,11 @@ static void apply_check(const struct conf *conf, struct conf_check *check, struc
             check->interval_ms < FAST_INTERVAL_MS ? check->interval_ms : FAST_INTERVAL_MS;
     if (check->fast_interval_ms > check->interval_ms)
         fault_report(faults, conf->path, check->line, "fast-interval is longer than interval");
-    if (check->max_age_ms && !check->file)
-        fault_report(faults, conf->path, check->line, "max-age is of use only beside `file`");
-    if ((check->ca_file || check->insecure) && !check->url.tls)
-        fault_report(faults, conf->path, check->line,
-                     "ca-file and insecure are of use only beside an https url");
+    if (!check->expect_status.n) {
+        check->expect_status.n = 1;
+        check->expect_status.at[0].low = STATUS_LOW;
+        check->expect_status.at[0].high = STATUS_HIGH;
+    }
     if (check->ca_file && check->insecure)
         fault_report(faults, conf->path, check->line, "ca-file and insecure contradict each other");
 }
@@ -132,7 +159,7 @@ static void apply_policy(struct conf *conf, struct faults *faults)
 {
     struct conf_policy *policy = &conf->policy;
 
-    if (!policy->hold_down_max_ms)
+    if (policy->hold_down_max_ms == CONF_NOT_GIVEN)
         policy->hold_down_max_ms =
             policy->hold_down_ms > HOLD_DOWN_MAX_MS ? policy->hold_down_ms : HOLD_DOWN_MAX_MS;
     if (policy->hold_down_max_ms < policy->hold_down_ms)
@@ -141,8 +168,11 @@ static void apply_policy(struct conf *conf, struct faults *faults)
 
 int conf_rules_apply(struct conf *conf, struct faults *faults)
 {
-    int r = fill_texts(conf);
+    int r;
 
+    for (size_t i = 0; i < conf->n_checks; i++)
+        refuse_useless(conf, &conf->checks[i], faults);
+    r = fill_texts(conf);
     if (r < 0)
         return r;
     apply_zone(conf, faults);

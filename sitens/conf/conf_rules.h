@@ -8,6 +8,9 @@
 
 #include "conf.h"
 
+/* Of a number that may be 0: whether it was given has to be known first. */
+#define CONF_NOT_GIVEN UINT32_MAX
+
 /* Fills in the dependent defaults of conf and reports each broken rule. Returns 0 or -ENOMEM. */
 int conf_rules_apply(struct conf *conf, struct faults *faults);
 

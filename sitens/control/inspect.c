@@ -2,9 +2,11 @@
 #include "inspect.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "conf/conf_lint.h"
 #include "dns/keys.h"
@@ -61,6 +63,22 @@ static void print_zone_summary(const struct generation_zone *z)
     conf_lint(z->conf, print_finding, z->conf->path);
 }
 
+/* The sandbox of the service may see other files than who tests, so this is no error. */
+static void warn_of_commands(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->n_checks; i++) {
+        const char *exec = conf->checks[i].exec;
+        char path[PATH_MAX];
+
+        if (!exec)
+            continue;
+        snprintf(path, sizeof path, "%.*s", (int)strcspn(exec, " \t"), exec);
+        if (access(path, X_OK) < 0)
+            log_warning("%s:%u: exec: %s: %s", conf->path, conf->checks[i].line, path,
+                        strerror(errno));
+    }
+}
+
 static void print_endpoint(const struct endpoint *endpoint)
 {
     char text[ADDRESS_TEXT_MAX], holder[128];
@@ -82,8 +100,10 @@ int inspect_test(const struct server_options *options)
 
     if (status != EX_OK)
         return status;
-    for (size_t i = 0; i < g->n_zones; i++)
+    for (size_t i = 0; i < g->n_zones; i++) {
         print_zone_summary(&g->zones[i]);
+        warn_of_commands(g->zones[i].conf);
+    }
     n = endpoints_wanted(options, g, &host, endpoints, SERVER_LISTEN_MAX);
     for (size_t i = 0; i < n; i++)
         print_endpoint(&endpoints[i]);

@@ -18,6 +18,7 @@ enum { RETRY_MS = 200 };
 
 struct bus {
     uv_timer_t timer; /* connected: sd-bus's own timeout; else: the next attempt */
+    uv_timer_t again; /* every unit is read anew */
     uv_poll_t *poll;
     int fd;     /* that poll watches */
     sd_bus *sd; /* NULL: not connected */
@@ -43,6 +44,8 @@ static void unit_unhook(struct bus_unit *unit)
 {
     unit->call = sd_bus_slot_unref(unit->call);
     unit->match = sd_bus_slot_unref(unit->match);
+    free(unit->path);
+    unit->path = NULL;
 }
 
 /* Nothing can be learnt of unit now. What is known already stays so for BUS_GRACE_MS. */
@@ -113,6 +116,8 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
     (void)error;
     if (sd_bus_message_read(m, "s", &interface) >= 0 && !strcmp(interface, UNIT) && *unit->active)
         read_properties(unit, m);
+    if (strcmp(unit->load, "loaded") != 0)
+        bus_retry(unit); /* it has been installed: LoadState changes without a signal */
     return 0;
 }
 
@@ -137,6 +142,26 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
     return 0;
 }
 
+/* Makes match be about the object at path. */
+static int follow_path(struct bus_unit *unit, const char *path)
+{
+    char *copy;
+    int r;
+
+    if (unit->path && !strcmp(unit->path, path))
+        return 0;
+    copy = strdup(path);
+    if (!copy)
+        return -ENOMEM;
+    sd_bus_slot_unref(unit->match);
+    unit->match = NULL;
+    free(unit->path);
+    unit->path = copy;
+    r = sd_bus_match_signal_async(unit->bus->sd, &unit->match, SYSTEMD, path, PROPERTIES,
+                                  "PropertiesChanged", on_properties_changed, NULL, unit);
+    return r;
+}
+
 /* systemd names a unit's object after the unit's main name: an alias only leads there. The signals
  * are subscribed to before the state is read, so that no change is missed in between. */
 static int on_loaded(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -152,8 +177,7 @@ static int on_loaded(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return 0;
     r = sd_bus_message_read(m, "o", &path);
     if (r >= 0)
-        r = sd_bus_match_signal_async(sd, &unit->match, SYSTEMD, path, PROPERTIES,
-                                      "PropertiesChanged", on_properties_changed, NULL, unit);
+        r = follow_path(unit, path);
     if (r >= 0)
         r = sd_bus_call_method_async(sd, &unit->call, SYSTEMD, path, PROPERTIES, "GetAll",
                                      on_properties, unit, "s", UNIT);
@@ -166,11 +190,17 @@ static void read_unit(struct bus_unit *unit)
 {
     int r;
 
-    unit_unhook(unit);
+    unit->call = sd_bus_slot_unref(unit->call); /* its answer may be older */
     r = sd_bus_call_method_async(unit->bus->sd, &unit->call, SYSTEMD, ROOT_PATH, MANAGER,
                                  "LoadUnit", on_loaded, unit, "s", unit->name);
     if (r < 0)
         fail(unit, strerror(-r));
+}
+
+static void read_all(struct bus *bus)
+{
+    for (struct bus_unit *unit = bus->units; unit && bus->sd; unit = unit->next)
+        read_unit(unit);
 }
 
 /* systemd sends unit signals only to those who have subscribed. A failure shows in LoadUnit too. */
@@ -179,9 +209,29 @@ static int subscribe(struct bus *bus)
     int r = sd_bus_call_method_async(bus->sd, NULL, SYSTEMD, ROOT_PATH, MANAGER, "Subscribe", NULL,
                                      NULL, "");
 
-    for (struct bus_unit *unit = bus->units; unit; unit = unit->next)
-        read_unit(unit);
+    read_all(bus);
     return r;
+}
+
+/* UnitFilesChanged, or Reloading: false at the end of a daemon-reload. */
+static int on_manager(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    int begins = 0;
+
+    (void)error;
+    if (sd_bus_message_is_signal(m, MANAGER, "Reloading"))
+        sd_bus_message_read(m, "b", &begins);
+    if (!begins)
+        read_all(userdata);
+    return 0;
+}
+
+static void on_again(uv_timer_t *timer)
+{
+    struct bus *bus = timer->data;
+
+    read_all(bus);
+    pump(bus);
 }
 
 static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -208,6 +258,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 static int connect_bus(struct bus *bus)
 {
+    static const char *const signals[] = {"UnitFilesChanged", "Reloading"};
     int r = sd_bus_open_system(&bus->sd);
 
     if (r < 0)
@@ -228,6 +279,9 @@ static int connect_bus(struct bus *bus)
     r = sd_bus_match_signal_async(bus->sd, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                   "org.freedesktop.DBus", "NameOwnerChanged", on_owner_changed,
                                   NULL, bus);
+    for (size_t i = 0; r >= 0 && i < sizeof signals / sizeof *signals; i++)
+        r = sd_bus_match_signal_async(bus->sd, NULL, SYSTEMD, ROOT_PATH, MANAGER, signals[i],
+                                      on_manager, NULL, bus);
     return r < 0 ? r : subscribe(bus);
 }
 
@@ -277,7 +331,9 @@ int bus_new(uv_loop_t *loop, struct bus **ret)
     if (!bus)
         return -ENOMEM;
     uv_timer_init(loop, &bus->timer);
-    bus->timer.data = bus;
+    uv_timer_init(loop, &bus->again);
+    bus->timer.data = bus->again.data = bus;
+    uv_timer_start(&bus->again, on_again, BUS_AGAIN_MS, BUS_AGAIN_MS);
     *ret = bus;
     return 0;
 }
@@ -290,6 +346,7 @@ static void on_timer_closed(uv_handle_t *handle)
 void bus_free(struct bus *bus)
 {
     disconnect(bus, -ECANCELED);
+    uv_close((uv_handle_t *)&bus->again, NULL);
     uv_close((uv_handle_t *)&bus->timer, on_timer_closed);
 }
 
@@ -330,8 +387,15 @@ const char *bus_unit_text(const struct bus_unit *unit, char *out)
 {
     if (bus_unit_state(unit) == BUS_UNIT_UNKNOWN)
         snprintf(out, BUS_TEXT_MAX, "unit %s cannot be followed: %.100s", unit->name, unit->error);
+    else if (bus_unit_state(unit) == BUS_UNIT_ACTIVE)
+        snprintf(out, BUS_TEXT_MAX, "unit %s is %s", unit->name, unit->active);
     else if (!strcmp(unit->load, "not-found"))
         snprintf(out, BUS_TEXT_MAX, "unit %s is not installed", unit->name);
+    else if (!strcmp(unit->load, "masked"))
+        snprintf(out, BUS_TEXT_MAX, "unit %s is masked", unit->name);
+    else if (strcmp(unit->load, "loaded") != 0)
+        snprintf(out, BUS_TEXT_MAX, "unit %s is %s: systemd cannot load it (%s)", unit->name,
+                 unit->active, unit->load);
     else
         snprintf(out, BUS_TEXT_MAX, "unit %s is %s", unit->name, unit->active);
     return out;

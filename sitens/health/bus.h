@@ -8,6 +8,9 @@
  * back under its name (daemon-reexec); then every unit is read anew. Meanwhile a unit keeps its
  * last known state for BUS_GRACE_MS: a restart of the bus is no fault of the web server.
  *
+ * What a name stands for may change: aliases are moved, units are installed and masked. So it is
+ * looked up again whenever systemd tells of that, and every BUS_AGAIN_MS, since signals get lost.
+ *
  * Threads: everything here runs on the loop.
  */
 #ifndef SITENS_HEALTH_BUS_H
@@ -19,7 +22,8 @@
 
 enum {
     BUS_GRACE_MS = 30 * 1000, /* long enough for a restart, or an upgrade, of dbus */
-    BUS_TEXT_MAX = 200,       /* octets, the final NUL included */
+    BUS_AGAIN_MS = 30 * 1000,
+    BUS_TEXT_MAX = 200, /* octets, the final NUL included */
 };
 
 struct bus;
@@ -43,6 +47,7 @@ struct bus_unit {
     struct bus_unit *next;
     enum bus_unit_state state;
     struct sd_bus_slot *call, *match;
+    char *path;                /* of the object that match is about: that of the unit's main name */
     char active[32], load[32]; /* ActiveState and LoadState, as systemd names them */
     uint64_t lost_ms;          /* since when it cannot be read; 0: it can */
     char error[BUS_TEXT_MAX];  /* why not */

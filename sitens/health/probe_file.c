@@ -2,26 +2,40 @@
 /*
  * probe_file: passes when a file exists and was modified less than max-age ago.
  *
- * It looks from libuv's thread pool, for a network file system may block for ever. As long as a
- * look has not come back, no other begins: a hung mount costs one thread a check. The pool has
- * four; once all hang, other file checks run into their deadline and fail. That is safe, so the
- * pool stays small.
+ * It looks from a thread of its own, for a network file system may block for ever, and libuv's
+ * threads are there for all. As long as a look has not come back, no other begins, so that a hung
+ * file system costs one thread a check, and LOOKS_MAX in all, reloads included.
  *
  * This is the one probe that needs the wall clock: the file's time is of it.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "probe.h"
 
+enum {
+    LOOKS_MAX = 256,        /* that have not come back */
+    STACK_SIZE = 64 * 1024, /* octets, of which stat() needs few */
+};
+
 struct probe_file;
 
-/* The loop frees it, when the probe may be long gone. */
+/* Belongs to the loop and to its thread; who goes last frees it. */
 struct look {
-    uv_fs_t request;
-    struct probe_file *owner; /* NULL: the probe is gone */
+    uv_async_t back;
+    pthread_mutex_t mutex; /* of the next three */
+    bool is_over;          /* the thread is done */
+    bool is_closing;       /* the loop does not listen any more */
+    bool is_closed;        /* the loop does not know it any more */
+    struct probe_file *owner;
     bool cancelled;
+    int error; /* errno, 0: none */
+    struct stat status;
+    char path[];
 };
 
 struct probe_file {
@@ -31,7 +45,9 @@ struct probe_file {
     struct look *look; /* NULL: none has yet to come back */
 };
 
-static void end(struct probe_file *file, const uv_stat_t *st)
+static _Atomic unsigned n_looks;
+
+static void end(struct probe_file *file, const struct stat *st)
 {
     uint32_t max_age_s = file->conf->max_age_ms / 1000;
     int64_t age_s = (int64_t)time(NULL) - st->st_mtim.tv_sec;
@@ -48,42 +64,117 @@ static void end(struct probe_file *file, const uv_stat_t *st)
         probe_end(&file->probe, PROBE_PASS, "%s is %lld s old", file->conf->file, (long long)age_s);
 }
 
-static void on_look(uv_fs_t *request)
+static void look_free(struct look *look)
 {
-    struct look *look = request->data;
+    pthread_mutex_destroy(&look->mutex);
+    free(look);
+    n_looks--;
+}
+
+static void *run(void *argument)
+{
+    struct look *look = argument;
+    bool is_mine;
+
+    look->error = stat(look->path, &look->status) < 0 ? errno : 0;
+    pthread_mutex_lock(&look->mutex);
+    look->is_over = true;
+    is_mine = look->is_closed;
+    if (!look->is_closing)
+        uv_async_send(&look->back);
+    pthread_mutex_unlock(&look->mutex);
+    if (is_mine)
+        look_free(look);
+    return NULL;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct look *look = handle->data;
+    bool is_mine;
+
+    pthread_mutex_lock(&look->mutex);
+    look->is_closed = true;
+    is_mine = look->is_over;
+    pthread_mutex_unlock(&look->mutex);
+    if (is_mine)
+        look_free(look);
+}
+
+static void look_leave(struct look *look)
+{
+    pthread_mutex_lock(&look->mutex);
+    look->is_closing = true;
+    pthread_mutex_unlock(&look->mutex);
+    look->owner->look = NULL;
+    uv_close((uv_handle_t *)&look->back, on_closed);
+}
+
+static void on_back(uv_async_t *async)
+{
+    struct look *look = async->data;
     struct probe_file *file = look->owner;
 
-    if (file)
-        file->look = NULL;
-    if (file && !look->cancelled && request->result < 0)
-        probe_end(&file->probe, PROBE_FAIL, "%s: %s", file->conf->file,
-                  uv_strerror((int)request->result));
-    else if (file && !look->cancelled)
-        end(file, &request->statbuf);
-    uv_fs_req_cleanup(request);
-    free(look);
+    look_leave(look);
+    if (look->cancelled)
+        return;
+    if (look->error)
+        probe_end(&file->probe, PROBE_FAIL, "%s: %s", file->conf->file, uv_strerror(-look->error));
+    else
+        end(file, &look->status);
+}
+
+static int start_thread(struct look *look)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int r = pthread_attr_init(&attributes);
+
+    if (r != 0)
+        return -r;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    r = pthread_create(&thread, &attributes, run, look);
+    pthread_attr_destroy(&attributes);
+    return -r;
+}
+
+static int look_new(struct probe_file *file)
+{
+    const char *path = file->conf->file;
+    struct look *look = calloc(1, sizeof *look + strlen(path) + 1);
+    int r = look ? uv_async_init(file->loop, &look->back, on_back) : -ENOMEM;
+
+    if (r < 0) {
+        free(look);
+        return r;
+    }
+    n_looks++;
+    look->back.data = look;
+    pthread_mutex_init(&look->mutex, NULL);
+    strcpy(look->path, path);
+    look->owner = file;
+    file->look = look;
+    r = start_thread(look);
+    if (r < 0) {
+        look->is_over = true;
+        look_leave(look);
+    }
+    return r;
 }
 
 static void start(struct probe *probe)
 {
     struct probe_file *file = (struct probe_file *)probe;
-    int r = UV_ENOMEM;
+    int r;
 
     if (file->look) {
         probe_end(probe, PROBE_FAIL, "%s: the file system still hangs", file->conf->file);
         return;
     }
-    file->look = calloc(1, sizeof *file->look);
-    if (file->look) {
-        file->look->owner = file;
-        file->look->request.data = file->look;
-        r = uv_fs_stat(file->loop, &file->look->request, file->conf->file, on_look);
-    }
-    if (r < 0) {
-        free(file->look);
-        file->look = NULL;
-        probe_end(probe, PROBE_FAIL, "%s: %s", file->conf->file, uv_strerror(r));
-    }
+    r = n_looks < LOOKS_MAX ? look_new(file) : -EAGAIN;
+    if (r < 0)
+        probe_end(probe, PROBE_UNMADE, "%s: cannot look: %s", file->conf->file, uv_strerror(r));
 }
 
 static const char *cancel(struct probe *probe)
@@ -91,7 +182,6 @@ static const char *cancel(struct probe *probe)
     struct probe_file *file = (struct probe_file *)probe;
 
     file->look->cancelled = true;
-    uv_cancel((uv_req_t *)&file->look->request); /* works only while it waits for a thread */
     return "the file system";
 }
 
@@ -100,7 +190,7 @@ static void destroy(struct probe *probe)
     struct probe_file *file = (struct probe_file *)probe;
 
     if (file->look)
-        file->look->owner = NULL;
+        look_leave(file->look);
     free(file);
 }
 

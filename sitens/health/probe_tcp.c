@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* probe_tcp: passes when a TCP connection is accepted. */
+/*
+ * probe_tcp: passes when a TCP connection is accepted, by another socket than the one that asks.
+ *
+ * Where nothing listens on a port of the range that the system gives to those who connect, now and
+ * then it gives that very port, and the connection is one to itself.
+ */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf/address.h"
 #include "probe.h"
@@ -34,14 +40,25 @@ static void abandon(struct probe_tcp *tcp)
     tcp->attempt = NULL;
 }
 
+static bool is_itself(const uv_tcp_t *tcp)
+{
+    struct sockaddr_storage own = {0}, peer = {0};
+    int own_length = sizeof own, peer_length = sizeof peer;
+
+    return uv_tcp_getsockname(tcp, (struct sockaddr *)&own, &own_length) == 0 &&
+           uv_tcp_getpeername(tcp, (struct sockaddr *)&peer, &peer_length) == 0 &&
+           own_length == peer_length && !memcmp(&own, &peer, (size_t)own_length);
+}
+
 static void end(struct probe_tcp *tcp, int status)
 {
     char address[ADDRESS_TEXT_MAX];
 
     address_text(&tcp->endpoint->address, address);
     if (status < 0)
-        probe_end(&tcp->probe, PROBE_FAIL, "no connection to %s port %u: %s", address,
-                  tcp->endpoint->port, uv_strerror(status));
+        probe_end(&tcp->probe, probe_is_shortage(status) ? PROBE_UNMADE : PROBE_FAIL,
+                  "no connection to %s port %u: %s", address, tcp->endpoint->port,
+                  uv_strerror(status));
     else
         probe_end(&tcp->probe, PROBE_PASS, "%s port %u accepts connections", address,
                   tcp->endpoint->port);
@@ -54,6 +71,8 @@ static void on_connect(uv_connect_t *request, int status)
 
     if (!tcp)
         return;
+    if (status == 0 && is_itself(&attempt->tcp))
+        status = UV_ECONNREFUSED;
     abandon(tcp);
     end(tcp, status);
 }

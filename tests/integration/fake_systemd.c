@@ -6,6 +6,11 @@
  *
  * Each line on standard input is a command, answered by the line "done":
  *   set UNIT STATE     UNIT has this ActiveState; the subscribers are told
+ *   install UNIT       UNIT is installed and inactive, without a word
+ *   mask UNIT          UNIT is masked
+ *   alias NAME UNIT    NAME is another name of UNIT, without a word
+ *   tell-reload        tells of the beginning and the end of a daemon-reload
+ *   tell-files         tells that files of units have changed
  *   reexec             leaves the bus and comes back, as systemctl daemon-reexec does: it has
  *                      forgotten who had subscribed
  * alias.service is another name of nginx.service. A unit that was never set is not installed.
@@ -25,8 +30,12 @@
 enum { UNITS_MAX = 16 };
 
 static struct {
-    char name[256], state[64];
+    char name[256], state[64], load[64];
 } units[UNITS_MAX];
+static struct {
+    char name[256], unit[256];
+} aliases[UNITS_MAX] = {{"alias.service", "nginx.service"}};
+static size_t n_aliases = 1;
 static size_t n_units;
 static bool subscribed;
 static const char *address;
@@ -43,12 +52,22 @@ static int must(int r, const char *what)
     return r;
 }
 
-static const char *state_of(const char *name)
+/* The index of a unit, or n_units. */
+static size_t find(const char *name)
 {
-    for (size_t i = 0; i < n_units; i++)
-        if (!strcmp(units[i].name, name))
-            return units[i].state;
-    return NULL;
+    size_t i = 0;
+
+    while (i < n_units && strcmp(units[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static const char *main_name(const char *name)
+{
+    for (size_t i = n_aliases; i-- > 0;)
+        if (!strcmp(aliases[i].name, name))
+            return aliases[i].unit;
+    return name;
 }
 
 static void append_text(sd_bus_message *m, const char *key, const char *value)
@@ -66,9 +85,7 @@ static int on_load_unit(sd_bus_message *m)
     if (!strchr(name, '.'))
         return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_INVALID_ARGS,
                                           "Unit name %s is not valid.", name);
-    must(sd_bus_path_encode(UNIT_PREFIX, strcmp(name, "alias.service") ? name : "nginx.service",
-                            &path),
-         "path");
+    must(sd_bus_path_encode(UNIT_PREFIX, main_name(name), &path), "path");
     r = sd_bus_reply_method_return(m, "o", path);
     free(path);
     return r;
@@ -77,17 +94,17 @@ static int on_load_unit(sd_bus_message *m)
 static int on_get_all(sd_bus_message *m)
 {
     sd_bus_message *reply;
-    const char *state;
     char *name;
+    size_t i;
     int r;
 
     must(sd_bus_path_decode(sd_bus_message_get_path(m), UNIT_PREFIX, &name), "path");
-    state = state_of(name);
+    i = find(name);
     must(sd_bus_message_new_method_return(m, &reply), "reply");
     must(sd_bus_message_open_container(reply, 'a', "{sv}"), "array");
     append_text(reply, "Id", name);
-    append_text(reply, "LoadState", state ? "loaded" : "not-found");
-    append_text(reply, "ActiveState", state ? state : "inactive");
+    append_text(reply, "LoadState", i < n_units ? units[i].load : "not-found");
+    append_text(reply, "ActiveState", i < n_units ? units[i].state : "inactive");
     must(sd_bus_message_append(reply, "{sv}", "Job", "(uo)", 0, "/"), "Job");
     must(sd_bus_message_close_container(reply), "array");
     r = sd_bus_send(bus, reply, NULL);
@@ -138,24 +155,60 @@ static void tell(const char *name, const char *state)
     free(path);
 }
 
-static void set(const char *name, const char *state)
+static void set(const char *name, const char *state, const char *load)
 {
-    size_t i = 0;
+    size_t i = find(name);
 
-    while (i < n_units && strcmp(units[i].name, name) != 0)
-        i++;
     if (i == UNITS_MAX)
         exit(1);
     n_units = i == n_units ? i + 1 : n_units;
     snprintf(units[i].name, sizeof units[i].name, "%s", name);
     snprintf(units[i].state, sizeof units[i].state, "%s", state);
-    if (subscribed)
-        tell(name, state);
+    snprintf(units[i].load, sizeof units[i].load, "%s", load);
+}
+
+static void set_alias(const char *name, const char *unit)
+{
+    if (n_aliases == UNITS_MAX)
+        exit(1);
+    snprintf(aliases[n_aliases].name, sizeof aliases[0].name, "%s", name);
+    snprintf(aliases[n_aliases++].unit, sizeof aliases[0].unit, "%s", unit);
+}
+
+static void tell_manager(const char *signal, const char *types, int value)
+{
+    if (!subscribed)
+        return;
+    must(sd_bus_emit_signal(bus, "/org/freedesktop/systemd1", SYSTEMD ".Manager", signal, types,
+                            value),
+         signal);
+    must(sd_bus_flush(bus), "flush");
+}
+
+/* Returns whether line is a command about units. */
+static bool change_units(const char *line)
+{
+    char name[256], word[256];
+
+    if (sscanf(line, "set %255s %63s", name, word) == 2) {
+        set(name, word, "loaded");
+        if (subscribed)
+            tell(name, word);
+    } else if (sscanf(line, "install %255s", name) == 1) {
+        set(name, "inactive", "loaded");
+    } else if (sscanf(line, "mask %255s", name) == 1) {
+        set(name, "inactive", "masked");
+    } else if (sscanf(line, "alias %255s %255s", name, word) == 2) {
+        set_alias(name, word);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
-    char line[512], name[256], state[64];
+    char line[512];
 
     (void)source;
     (void)fd;
@@ -163,8 +216,13 @@ static int on_input(sd_event_source *source, int fd, uint32_t events, void *user
     (void)userdata;
     if (!fgets(line, sizeof line, stdin))
         return sd_event_exit(event, 0);
-    if (sscanf(line, "set %255s %63s", name, state) == 2) {
-        set(name, state);
+    if (change_units(line)) {
+        /* done */
+    } else if (!strcmp(line, "tell-reload\n")) {
+        tell_manager("Reloading", "b", 1);
+        tell_manager("Reloading", "b", 0);
+    } else if (!strcmp(line, "tell-files\n")) {
+        tell_manager("UnitFilesChanged", "", 0);
     } else if (!strcmp(line, "reexec\n")) {
         bus = sd_bus_flush_close_unref(bus);
         subscribed = false;

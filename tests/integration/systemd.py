@@ -64,6 +64,10 @@ class Systemd:
         self.units[name] = state
         self._command(f"set {name} {state}")
 
+    def tell(self, *words):
+        """Another command of fake_systemd.c."""
+        self._command(" ".join(words))
+
     def reexec(self):
         """systemctl daemon-reexec."""
         self._command("reexec")

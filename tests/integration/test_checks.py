@@ -1,5 +1,6 @@
 """Every way in which a web server can be ill, and the reasons that are logged for it."""
 
+import gzip
 import re
 import socket
 
@@ -23,6 +24,10 @@ def fails(running, pattern):
     pytest.param(webserver.endless_headers, "headers without end", id="endless-headers"),
     pytest.param(
         webserver.response(headers=["Content-Length: x"]), "content-length", id="bad-header"),
+    pytest.param(webserver.response(headers=["X-Long: " + "x" * 200 * 1024]),
+                 "HTTP response: a header line is too long", id="long-header"),
+    pytest.param(webserver.close, "closed the connection without a response; does it expect TLS, or "
+                 "the PROXY protocol", id="proxy-protocol"),
 ])
 def test_ill(serving, web, answer, reason):
     web.answer = answer
@@ -41,6 +46,26 @@ def test_slow(sitens, site_file, web, answer, stage):
     web.answer = answer
     running = sitens(site_file(check={"timeout": "500ms"}))
     fails(running, f"timeout: waited 500 ms for {stage}$")
+
+
+def test_encoded_body(sitens, site_file, web):
+    """It is asked for as it is, and a server that does not care is told apart from a wrong body."""
+    running = sitens(site_file(check={"expect-body": "all is well"}))
+    web.answer = webserver.response(body=gzip.compress(b"all is well"),
+                                    headers=["Content-Encoding: gzip"])
+    assert "\r\nAccept-Encoding: identity\r\n" in web.await_requests(1, since=0)
+    fails(running, "HTTP status 200, but the body is gzip-encoded, although it was asked for as it is")
+    web.answer = webserver.response(body=b"all is well", headers=["Content-Encoding: identity"])
+    running.await_state("serving")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_localhost_is_both_its_addresses(sitens, site_file, make_web, address):
+    web = make_web((address, 0))
+    running = sitens(site_file(url=f"http://localhost:{web.place[1]}/"))
+    running.await_state("serving")
+    web.close()
+    fails(running, f"no connection to localhost port {web.place[1]}: Connection refused")
 
 
 def test_no_connection(sitens, site_file):

@@ -58,6 +58,17 @@ def test_tcp_without_answer(sitens, only):
             fails(running, "check: timeout: waited 300 ms for the connection")
 
 
+def test_tcp_does_not_reach_itself(sitens, only, netns):
+    """A port of the range that the system chooses from for those who connect, which is small here."""
+    with netns.inside():
+        with open("/proc/sys/net/ipv4/ip_local_port_range", "w") as ports:
+            ports.write("40000 40003")
+        running = sitens(only(tcp="127.0.0.1:40001", rise=1), "--verbose")
+        for _ in range(60):
+            running.log.await_match("check (failed|passed)")
+    assert "serving" not in running.log
+
+
 # exec
 
 @pytest.fixture
@@ -124,6 +135,35 @@ def test_exec_has_no_capabilities(sitens, only, command, tmp_path):
         assert "CapEff:\t0000000000000400\n" in status.read()
 
 
+@pytest.mark.parametrize("content, reason", [
+    pytest.param(b"", "it is empty", id="empty"),
+    pytest.param(b"\xef\xbb\xbf#!/bin/sh\nexit 0\n", "byte order mark", id="byte-order-mark"),
+    pytest.param(b"exit 0\n", "it is no program, and does not begin with `#!`", id="no-interpreter"),
+    pytest.param(b"\0\1\2\3", "it is no program", id="binary"),
+    pytest.param(b"#!/bin/sh\r\nexit 0\r\n", "its lines end in CR LF", id="crlf"),
+    pytest.param(b"#!/nonexistent/sh\nexit 0\n", "the interpreter after its `#!` is not there",
+                 id="interpreter-missing"),
+])
+def test_exec_of_what_is_no_program(sitens, only, tmp_path, content, reason):
+    """No shell makes something of it."""
+    path = tmp_path / "command"
+    path.write_bytes(content)
+    path.chmod(0o755)
+    fails(sitens(only(exec=path)), f"check: cannot run {path}: .*{reason}")
+
+
+def test_exec_is_like_any_process(sitens, only, command, tmp_path):
+    """Not protected when memory runs out, and it does not know the service manager's socket."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can lower oom_score_adj")
+    path = command("echo $(cat /proc/self/oom_score_adj) ${NOTIFY_SOCKET-none} "
+                   "$(grep SigBlk /proc/self/status) $(grep SigIgn /proc/self/status)")
+    wrapper = ("sh", "-c", 'echo -500 >/proc/self/oom_score_adj; exec "$@"', "sh")
+    line = sitens(only(exec=path), wrapper=wrapper).await_state("serving")
+    assert re.search(r"status 0: 0 none SigBlk: 0{16} SigIgn: 0{7}[01][08]0{7}$",
+                     line), line  # the C library has 32 and 33 for itself
+
+
 def test_exec_that_is_missing(sitens, only, command):
     running = sitens(only(exec="/nonexistent/command --now"))
     fails(running, "check: cannot run /nonexistent/command: no such file or directory")
@@ -175,6 +215,158 @@ def test_exec_that_leaves_something_behind(sitens, only, command, tmp_path):
     line = sitens(only(exec=path)).await_state("serving")
     assert "exit status 0: fine" in line
     assert gone(int((tmp_path / "child").read_text()))
+
+
+ESCAPES = {
+    "timeout": "timeout 1000 sleep 1000 & ",
+    "setsid": "setsid sleep 1000 & ",
+    "job-control": "bash -c 'set -m; sleep 1000 & sleep 1000 & disown -a' & ",
+    "double-fork": "(setsid sh -c 'sleep 1000 & (setsid sleep 1000 &)' &) & ",
+    "closed-output": "(setsid sleep 1000 >&- 2>&- <&- &) & ",
+    "stopped": "setsid sleep 1000 & sleep 0.1; pkill -STOP -P $$; ",
+}
+
+
+def sleepers(mark):
+    """The processes that have a variable of that value in their environment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as environ, open(f"/proc/{pid}/stat") as stat:
+                if mark.encode() in environ.read() and " Z " not in stat.read():
+                    found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
+@pytest.mark.parametrize("end", ["pass", "timeout", "stop"])
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_exec_leaves_nothing_behind(sitens, only, command, escape, end):
+    """After a pass, after the deadline, and after sitens has stopped."""
+    mark = f"SITENS_TEST_MARK={escape}-{end}-{os.getpid()}-{time.monotonic_ns()}"
+    path = command(f"export {mark}", ESCAPES[escape], "sleep 0.2" if end == "pass" else "sleep 1000")
+    timeout = {"pass": "10s", "timeout": "600ms", "stop": "1h"}[end]
+    running = sitens(only(exec=path, timeout=timeout, interval="1h", **{"fast-interval": "1h"}))
+    if end == "stop":
+        deadline = time.monotonic() + daemon.PATIENCE
+        while len(sleepers(mark)) < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert sleepers(mark)
+        assert running.stop() == 0
+    else:
+        running.await_state("serving" if end == "pass" else "failing")
+    deadline = time.monotonic() + daemon.PATIENCE
+    while sleepers(mark) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not sleepers(mark)
+
+
+def test_exec_with_a_last_line_in_utf8(sitens, only, command):
+    line = sitens(only(exec=command("echo 'grün 你好 😀'"))).await_state("serving")
+    assert line.endswith("grün 你好 😀")
+
+
+def test_exec_that_times_out_tells_its_last_line(sitens, only, command):
+    path = command("echo asking the database", "sleep 1000")
+    fails(sitens(only(exec=path, timeout="500ms")),
+          "check: timeout: waited 500 ms for the command, which said: asking the database$")
+
+
+def test_exec_whose_end_does_not_come(sitens, only, command):
+    """What cannot be killed at once: the reason names the timeout; it is no failed check."""
+    path = command("sleep 1000")
+    running = sitens(only(exec=path, timeout="300ms", fall=100))
+    line = running.await_state("failing")
+    children = f"/proc/{running.process.pid}/task/{running.process.pid}/children"
+    deadline = time.monotonic() + daemon.PATIENCE
+    stopped = None
+    while not stopped and time.monotonic() < deadline:
+        with open(children) as pids:
+            stopped = pids.read().split()
+    os.kill(int(stopped[0]), 19)
+    match = running.log.await_match("a check could not be made, and is repeated: .*")
+    os.kill(int(stopped[0]), 18)
+    assert re.search("the run before timed out after 300 ms and was killed, but has not ended; is the "
+                     "host overloaded", match[0]), line
+
+
+def test_orphans_are_reaped_as_process_1(sitens, only, command, tmp_path):
+    """And the children that were there before."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make a namespace of processes")
+    path = command("(sleep 0.05 &) & exit 0")
+    wrapper = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
+               'sleep 0.3 & sleep 0.4 & exec "$@"', "sh")
+    running = sitens(only(exec=path), wrapper=wrapper)
+    running.await_state("serving")
+    child, = children_of(running.process.pid)
+    deadline = time.monotonic() + daemon.PATIENCE
+    while (left := zombies_of(child)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.await_round()
+    assert not left
+    os.kill(child, 15)
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as pids:
+        return [int(each) for each in pids.read().split()]
+
+
+def zombies_of(pid):
+    """Those that stay: seen twice."""
+    def seen():
+        found = set()
+        for child in children_of(pid):
+            try:
+                with open(f"/proc/{child}/stat") as stat:
+                    if stat.read().rpartition(")")[2].split()[0] == "Z":
+                        found.add(child)
+            except OSError:
+                pass
+        return found
+
+    before = seen()
+    time.sleep(0.1)
+    return before & seen()
+
+
+@pytest.mark.parametrize("wrapper", [
+    pytest.param(("/usr/bin/python3", "-c", "import os, signal, sys; "
+                  "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32)); "
+                  "os.execvp(sys.argv[1], sys.argv[1:])"), id="signals-blocked"),
+    pytest.param(("/usr/bin/python3", "-c", "import os, signal, sys; "
+                  "[signal.signal(n, signal.SIG_IGN) for n in range(1, 32) if n not in (9, 19)]; "
+                  "os.execvp(sys.argv[1], sys.argv[1:])"), id="signals-ignored"),
+])
+def test_signals_as_the_caller_left_them(sitens, only, command, wrapper):
+    path = command("kill -TERM $$; sleep 1000")
+    running = sitens(only(exec=path, timeout="10s"), wrapper=wrapper)
+    assert "was killed by signal 15" in running.await_state("failing")
+    command("exit 0")
+    running.await_state("serving")
+    assert running.stop() == 0
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2", "012"])
+def test_standard_descriptors_that_are_closed(sitens, only, command, site_file, web, closed):
+    path = only(exec=command("exit 0"))
+    path.write_text(path.read_text() + f"[check web]\nurl = {web.url()}\n")
+    close = " ".join(f"{fd}>&-" for fd in closed)
+    running = sitens(path, wrapper=("sh", "-c", f'exec "$@" {close}', "sh"))
+    running.await_ready()
+    assert not running.is_silent()
+    running.signal(15)
+    assert running.process.wait(daemon.PATIENCE) == 0
+
+
+def test_command_that_is_not_there_is_a_warning_of_test(only, command):
+    done = daemon.run("--test", "--site", "dc1", only(exec="/nonexistent/command --now"))
+    assert done.returncode == 0
+    assert re.search(r"WARNING: .*get.conf:\d+: exec: /nonexistent/command: No such file", done.stderr)
+    done = daemon.run("--test", "--site", "dc1", only(exec=f"{command('exit 0')} --now"))
+    assert "WARNING: " not in done.stderr or "exec" not in done.stderr
 
 
 def test_exec_with_a_long_last_line(sitens, only, command):
@@ -260,6 +452,29 @@ def test_file_on_a_file_system_that_hangs(sitens, only, hung):
     fails(running, "check: timeout: waited 300 ms for the file system")
     running.reload()
     assert running.is_silent()
+    assert running.stop() == 0
+
+
+def test_files_that_hang_do_not_hold_up_others(sitens, only, hung, tmp_path):
+    """Five do, more than libuv has threads; those of the others are answered."""
+    path = only(file=tmp_path / "sentinel", timeout="10s")
+    (tmp_path / "sentinel").write_text("")
+    hanging = [path.with_name(f"hung{i}.conf") for i in range(5)]
+    for i, other in enumerate(hanging):
+        other.write_text(path.read_text().replace("get.example.test", f"n{i}.example.test")
+                         .replace(str(tmp_path / "sentinel"), str(hung / "sentinel"))
+                         .replace("timeout = 10s", "timeout = 300ms"))
+    running = sitens(path, *hanging)
+    for i in range(5):
+        assert "timeout: waited 300 ms" in running.await_state("failing", zone=f"n{i}.example.test")
+    running.await_state("serving")
+    (tmp_path / "sentinel").unlink()
+    running.await_state("failing")
+    (tmp_path / "sentinel").write_text("")
+    running.await_state("serving")
+    for _ in range(3):
+        running.reload()
+    assert not running.is_silent()
     assert running.stop() == 0
 
 
@@ -359,6 +574,52 @@ def test_unit_that_is_not_installed(sitens, only, units):
     fails(running, "check: unit apache3.service is not installed")
     units.set("apache3.service", "active")
     running.await_state("serving")
+
+
+@pytest.mark.parametrize("word", ["tell-reload", "tell-files", "reexec"])
+def test_alias_that_is_moved(sitens, only, units, word):
+    """It is what it stands for now that counts, and that is followed."""
+    units.set("web1.service", "active")
+    units.set("web2.service", "active")
+    units.tell("alias", "www.service", "web2.service")
+    running = sitens(only(unit="www.service", fall=100), more_environment=units.environment())
+    running.await_state("serving")
+    units.set("web1.service", "inactive")
+    units.tell("alias", "www.service", "web1.service")
+    units.tell(word)
+    fails(running, "check: unit www.service is inactive$")
+    units.set("web2.service", "inactive")
+    units.set("web1.service", "active")
+    running.await_state("serving")
+    units.set("web1.service", "deactivating")
+    fails(running, "check: unit www.service is deactivating$")
+
+
+def test_alias_that_is_made_later(sitens, only, units):
+    running = sitens(only(unit="www.service"), more_environment=units.environment())
+    fails(running, "check: unit www.service is not installed")
+    units.tell("alias", "www.service", "nginx.service")
+    units.tell("tell-files")
+    running.await_state("serving")
+    units.set("nginx.service", "deactivating")
+    fails(running, "check: unit www.service is deactivating$")
+
+
+def test_unit_that_is_installed_later(sitens, only, units):
+    """LoadState has no signal: only that it becomes active is told."""
+    running = sitens(only(unit="new.service"), more_environment=units.environment())
+    fails(running, "check: unit new.service is not installed")
+    units.tell("install", "new.service")
+    units.set("new.service", "active")
+    assert "check: unit new.service is active" in running.await_state("serving")
+    units.set("new.service", "inactive")
+    fails(running, "check: unit new.service is inactive$")
+
+
+def test_unit_that_is_masked(sitens, only, units):
+    units.tell("mask", "nginx.service")
+    running = sitens(only(unit="nginx.service"), more_environment=units.environment())
+    fails(running, "check: unit nginx.service is masked$")
 
 
 def test_unit_while_the_web_server_is_ill(watching, units, web):

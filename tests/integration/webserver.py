@@ -50,6 +50,10 @@ def unfinished(connection, web):
     hang(connection, web)
 
 
+def close(connection, web):
+    """Closes the connection, as nginx does that waits for the PROXY protocol."""
+
+
 def reset(connection, web):
     """Breaks the connection off with a TCP reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

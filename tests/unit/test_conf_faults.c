@@ -110,6 +110,14 @@ static void checks_that_contradict_themselves(void **state)
         "for the others\n");
     conf_file_check_faults(state, ZONE SITE CHECK "interval = 1s\nfast-interval = 2s\n",
                            "get.conf:6: fast-interval is longer than interval\n");
+    conf_file_check_faults(state, ZONE SITE "[check]\ntcp = 127.0.0.1:80\nhost = a.example\n",
+                           "get.conf:6: host is of use only beside `url`\n");
+    conf_file_check_faults(state, ZONE SITE "[check]\nfile = /x\nexpect-status = 200\n",
+                           "get.conf:6: expect-status is of use only beside `url`\n");
+    conf_file_check_faults(state, ZONE SITE "[check]\nexec = /x\nexpect-body = ok\n",
+                           "get.conf:6: expect-body is of use only beside `url`\n");
+    conf_file_check_faults(state, ZONE SITE "[check]\nunit = a.service\nexpect-body = ok\n",
+                           "get.conf:6: expect-body is of use only beside `url`\n");
     conf_file_check_faults(state, ZONE SITE CHECK "max-age = 2s\n",
                            "get.conf:6: max-age is of use only beside `file`\n");
     conf_file_check_faults(
@@ -118,6 +126,8 @@ static void checks_that_contradict_themselves(void **state)
     conf_file_check_faults(
         state, ZONE SITE "[check]\nurl = https://127.0.0.1/\ninsecure = yes\nca-file = /x\n",
         "get.conf:6: ca-file and insecure contradict each other\n");
+    conf_file_check_faults(state, ZONE SITE CHECK "[policy]\nhold-down-max = 0s\n",
+                           "get.conf: hold-down-max is shorter than hold-down\n");
     conf_file_check_faults(state, ZONE SITE CHECK "[policy]\nhold-down = 1m\nhold-down-max = 1s\n",
                            "get.conf: hold-down-max is shorter than hold-down\n");
 }

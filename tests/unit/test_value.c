@@ -189,10 +189,39 @@ static void what_is_not_ascii_becomes_printable(void **state)
     assert_string_equal(value_ascii("", out, sizeof out), "");
 }
 
+static void characters_are_kept_whole(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"plain", "plain"},
+        {"gr\xc3\xbcn \xe4\xbd\xa0 \xf0\x9f\x98\x80", "gr\xc3\xbcn \xe4\xbd\xa0 \xf0\x9f\x98\x80"},
+        {"\x1b[31m\n\x7f", "?[31m??"},
+        {"\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0", "???\xc2\xa0"}, /* C1, and the first beyond */
+        {"\xff\xfe\x80", "???"},
+        {"\xc3", "?"},
+        {"\xc3x", "?x"},
+        {"\xe4\xbdx", "??x"},
+        {"\xc0\xaf\xc1\xbf", "????"},                     /* too long a form */
+        {"\xe0\x80\xaf\xf0\x80\x80\xaf", "???????"},      /* the same */
+        {"\xed\xa0\x80\xed\xbf\xbf", "??????"},           /* surrogates */
+        {"\xf4\x90\x80\x80\xf5\x80\x80\x80", "????????"}, /* beyond U+10FFFF */
+        {"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},
+    };
+    char out[32];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(value_utf8(cases[i].text, out, sizeof out), cases[i].shown);
+    assert_string_equal(value_utf8("ab\xc3\xbc", out, 4), "ab"); /* no part of a character */
+    assert_string_equal(value_utf8("ab\xc3\xbc", out, 5), "ab\xc3\xbc");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
+        cmocka_unit_test(characters_are_kept_whole),
         cmocka_unit_test(numbers_fill_their_type),
         cmocka_unit_test(seconds),
         cmocka_unit_test(milliseconds),
