@@ -146,7 +146,6 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int follow_path(struct bus_unit *unit, const char *path)
 {
     char *copy;
-    int r;
 
     if (unit->path && !strcmp(unit->path, path))
         return 0;
@@ -157,9 +156,8 @@ static int follow_path(struct bus_unit *unit, const char *path)
     unit->match = NULL;
     free(unit->path);
     unit->path = copy;
-    r = sd_bus_match_signal_async(unit->bus->sd, &unit->match, SYSTEMD, path, PROPERTIES,
-                                  "PropertiesChanged", on_properties_changed, NULL, unit);
-    return r;
+    return sd_bus_match_signal_async(unit->bus->sd, &unit->match, SYSTEMD, path, PROPERTIES,
+                                     "PropertiesChanged", on_properties_changed, NULL, unit);
 }
 
 /* systemd names a unit's object after the unit's main name: an alias only leads there. The signals

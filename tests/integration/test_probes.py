@@ -63,7 +63,7 @@ def test_tcp_does_not_reach_itself(sitens, only, netns):
     with netns.inside():
         with open("/proc/sys/net/ipv4/ip_local_port_range", "w") as ports:
             ports.write("40000 40003")
-        running = sitens(only(tcp="127.0.0.1:40001", rise=1), "--verbose")
+        running = sitens(only(tcp="127.0.0.1:40002", rise=1), "--verbose")
         for _ in range(60):
             running.log.await_match("check (failed|passed)")
     assert "serving" not in running.log
