@@ -53,7 +53,7 @@ static int load_zone(const struct conf *conf, struct faults *faults, struct zone
     struct conf unsigned_conf = *conf;
 
     unsigned_conf.dnssec_key.n = unsigned_conf.dnssec_publish.n = 0;
-    return zone_load(&unsigned_conf, &conf->sites[0], faults, ret);
+    return zone_load(&unsigned_conf, faults, ret);
 }
 
 static void input_done(struct input *in)

@@ -9,7 +9,7 @@
 
 enum {
     RETRY_S = 1,
-    STACK_KIB = 128, /* no job calls deeply */
+    STACK_KIB = 1024, /* what is not used takes no memory */
 };
 
 struct jobs {

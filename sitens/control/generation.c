@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "dns/compile.h"
-#include "dns/sign.h"
 #include "log.h"
 
 struct loader {
@@ -53,7 +51,7 @@ bool generation_has(const struct generation *g, const char *name)
 
 struct answer_set generation_answers(const struct generation *g, size_t zone)
 {
-    return g->zones[zone].zone->set;
+    return g->zones[zone].version.addresses->set;
 }
 
 static void note_error(struct loader *l, int r)
@@ -89,12 +87,7 @@ static void load_file(struct loader *l, const char *path)
     if (!self_find(conf, l->host, l->site, l->faults, &zone->known))
         return;
     zone->self = zone->known.site;
-    r = zone_load(conf, zone->self, l->faults, &zone->zone);
-    note_error(l, r);
-    if (r != 0)
-        return;
-    if (sign_zone(zone->zone, time(NULL)) < 0)
-        fault_report(l->faults, path, 0, "the zone cannot be signed with these keys");
+    note_error(l, zone_load(conf, l->faults, &zone->zone));
 }
 
 static void load_directory(struct loader *l, const char *path)
@@ -152,51 +145,12 @@ int generation_load(char *const *paths, size_t n_paths, const char *site,
     return 0;
 }
 
-size_t generation_sign(struct generation *g, time_t now, fault_fn on_failure, void *userdata)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < g->n_zones; i++) {
-        struct zone *zone = g->zones[i].zone;
-        char text[320];
-
-        if (!sign_is_due(zone, now))
-            continue;
-        if (sign_zone(zone, now) == 0) {
-            n++;
-            continue;
-        }
-        snprintf(text, sizeof text, "%s: re-signing failed; keeping the previous signatures",
-                 g->zones[i].conf->name);
-        on_failure(userdata, text);
-    }
-    return n;
-}
-
-void generation_discard(struct generation *g, time_t now)
-{
-    for (size_t i = 0; i < g->n_zones; i++)
-        sign_discard(g->zones[i].zone, now);
-}
-
-int generation_compile(const struct generation *g, struct table **ret)
-{
-    struct zone *zones[GENERATION_ZONES_MAX];
-    int r;
-
-    for (size_t i = 0; i < g->n_zones; i++)
-        zones[i] = g->zones[i].zone;
-    r = compile_table(zones, g->n_zones, g->zones[0].self->id, ret);
-    for (size_t i = 0; r == 0 && i < g->n_zones; i++)
-        table_set_id(*ret, i, g->zones[i].self->id);
-    return r;
-}
-
 void generation_free(struct generation *g)
 {
     if (!g)
         return;
     for (size_t i = 0; i < g->n_zones; i++) {
+        version_done(&g->zones[i].version);
         zone_free(g->zones[i].zone);
         conf_free(g->zones[i].conf);
     }

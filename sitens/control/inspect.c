@@ -10,26 +10,39 @@
 
 #include "conf/conf_lint.h"
 #include "dns/keys.h"
-#include "dns/zone.h"
 #include "dns/zone_print.h"
 #include "endpoints.h"
 #include "generation.h"
 #include "holder.h"
 #include "log.h"
+#include "update.h"
+
+/* Makes the answers of g. Returns 0, FAULTS_REPORTED or -errno. */
+static int make_answers(struct generation *g)
+{
+    struct update *update = update_new(g, time(NULL));
+    int r = update ? update_run(update) : -ENOMEM;
+
+    if (update && r < 0) {
+        log_error("%s", update->why);
+        r = FAULTS_REPORTED;
+    }
+    if (r == 0)
+        update_commit(update);
+    update_free(update);
+    return r;
+}
 
 static int load(const struct server_options *options, struct self_host *host,
                 struct generation **ret)
 {
     struct faults faults = generation_faults();
-    struct table *table;
     int r = self_host_read(host);
 
     if (r == 0)
         r = generation_load(options->paths, options->n_paths, options->site, host, &faults, ret);
     if (r == 0)
-        r = generation_compile(*ret, &table);
-    if (r == 0)
-        table_free(table);
+        r = make_answers(*ret);
     if (r < 0)
         log_error("reading the configuration: %s", strerror(-r));
     return r != 0 ? EX_CONFIG : EX_OK;
@@ -120,7 +133,7 @@ int inspect_print_zones(const struct server_options *options)
     if (status != EX_OK)
         return status;
     for (size_t i = 0; i < g->n_zones; i++)
-        zone_print(stdout, g->zones[i].zone);
+        zone_print(stdout, &g->zones[i].version);
     generation_free(g);
     return EX_OK;
 }

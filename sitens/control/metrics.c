@@ -72,7 +72,7 @@ static void write_expiry(FILE *out, const struct service *s)
     family(out, "sitens_rrsig_expiry_timestamp_seconds", "gauge",
            "When the zone's signatures expire; absent without DNSSEC.");
     for (size_t i = 0; i < s->generation->n_zones; i++) {
-        time_t expiry = sign_expiry(s->generation->zones[i].zone);
+        time_t expiry = sign_expiry(&s->generation->zones[i].version);
 
         if (expiry)
             zone_sample(out, "sitens_rrsig_expiry_timestamp_seconds", &s->zones[i],

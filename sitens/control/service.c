@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dns/sign.h"
+#include "dns/table.h"
 #include "log.h"
 
 static const char *message_id(enum zone_state state)
@@ -191,38 +192,15 @@ static struct answer_set translate(struct answer_set before, const struct conf *
     return set;
 }
 
-static int set_answers(const struct generation_zone *z, struct answer_set set)
+struct answer_set service_answers_before(const struct service *service,
+                                         const struct generation_zone *zone, struct answer_set set)
 {
-    int r;
+    const struct service_zone *before = find(service, zone->conf->name);
+    struct answer_set wanted = {0};
 
-    if (answer_set_is_empty(set) || answer_set_equal(set, z->zone->set))
-        return 0;
-    r = zone_set_answers(z->zone, z->conf, z->self, set);
-    return r == 0 ? sign_zone(z->zone, time(NULL)) : r;
-}
-
-int service_prepare(const struct service *service, struct generation *generation)
-{
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < generation->n_zones; i++) {
-        const struct generation_zone *z = &generation->zones[i];
-        const struct service_zone *before = find(service, z->conf->name);
-
-        if (before)
-            r = set_answers(z, translate(service_wanted(before), before->config->conf, z->conf));
-    }
-    return r;
-}
-
-bool service_make_answers(struct service *s)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < s->generation->n_zones; i++)
-        if (wants_others(&s->zones[i]))
-            any = set_answers(&s->generation->zones[i], service_wanted(&s->zones[i])) == 0 || any;
-    return any;
+    if (before)
+        wanted = translate(service_wanted(before), before->config->conf, zone->conf);
+    return answer_set_is_empty(wanted) ? set : wanted;
 }
 
 static int watch_zone(struct service *s, size_t i, struct watch_env *env,
@@ -237,7 +215,7 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
     z->index = i;
     z->config = &s->generation->zones[i];
     before = find(previous, z->config->conf->name);
-    sign_is_valid(z->config->zone, time(NULL), &why);
+    sign_is_valid(&z->config->version, time(NULL), &why);
     r = watch_new(env, z->config->conf, z->config->self, before ? before->watch : NULL, why,
                   on_change, z, &z->watch);
     if (r < 0)
@@ -301,7 +279,7 @@ void service_judge(struct service *s, time_t now)
         struct service_zone *z = &s->zones[i];
         const char *why;
 
-        sign_is_valid(z->config->zone, now, &why);
+        sign_is_valid(&z->config->version, now, &why);
         watch_set_expired(z->watch, why);
         apply(z);
     }

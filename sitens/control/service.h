@@ -66,14 +66,11 @@ void service_take_over(struct service *service);
 /* NULL is allowed. */
 void service_free(struct service *service);
 
-/* Gives each zone of a generation that is about to be compiled the answers that its namesake in
- * service (may be NULL) wants: a site that hands over goes on with that, and does not begin with
- * its own addresses. Returns 0 or -errno. */
-int service_prepare(const struct service *service, struct generation *generation);
-
-/* Gives the zones the answers that they want; they are to be compiled then. Returns whether any has
- * new ones. */
-bool service_make_answers(struct service *service);
+/* Whose addresses a zone of a generation that is about to be compiled should answer with from the
+ * beginning: those that its namesake in service (may be NULL) wants, so that a site that hands over
+ * goes on with that; else set. */
+struct answer_set service_answers_before(const struct service *service,
+                                         const struct generation_zone *zone, struct answer_set set);
 
 /* Sets the modes of table, which was compiled from the same generation and is about to be current.
  */

@@ -156,18 +156,6 @@ void build_denial(struct build *b, const uint8_t *name, size_t length, uint32_t 
     b->table->nodes[b->nodes - 1].n_denials++;
 }
 
-bool build_has_name(const struct build *b, size_t zone, const uint8_t *name, size_t length)
-{
-    for (size_t i = 0; i < b->nodes; i++) {
-        const struct table_node *node = &b->table->nodes[i];
-
-        if (node->zone == &b->table->zones[zone] && node->length == length &&
-            !memcmp(b->table->arena + node->name, name, length))
-            return true;
-    }
-    return false;
-}
-
 void build_zone(struct build *b, size_t zone, size_t apex_length, uint32_t nxdomain)
 {
     if (b->error)

@@ -39,9 +39,6 @@ void build_type(struct build *b, uint16_t type, const uint32_t answer[2]);
  * does, and sort at or behind name; in canonical order. */
 void build_denial(struct build *b, const uint8_t *name, size_t length, uint32_t answer);
 
-/* Whether the zone has that name already. */
-bool build_has_name(const struct build *b, size_t zone, const uint8_t *name, size_t length);
-
 /* Says what a zone answers, without DNSSEC records, for names that do not exist. This answer and
  * those of build_denial() are compiled for the apex. */
 void build_zone(struct build *b, size_t zone, size_t apex_length, uint32_t nxdomain);

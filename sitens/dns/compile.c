@@ -6,7 +6,6 @@
 
 #include "build.h"
 #include "denial.h"
-#include "records.h"
 #include "wire.h"
 
 enum {
@@ -16,234 +15,292 @@ enum {
 /* Reserved: no record has it (RFC 6895 section 3.1). */
 static const ldns_rr_type no_type = (ldns_rr_type)65535;
 
-static void push_section(ldns_pkt *message, ldns_pkt_section section, const ldns_rr_list *list)
+static bool push_list(ldns_pkt *message, ldns_pkt_section section, const ldns_rr_list *list)
 {
-    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++)
-        ldns_pkt_push_rr(message, section, ldns_rr_clone(ldns_rr_list_rr(list, i)));
+    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+        ldns_rr *rr = ldns_rr_clone(ldns_rr_list_rr(list, i));
+
+        if (!rr || !ldns_pkt_push_rr(message, section, rr)) {
+            ldns_rr_free(rr);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Each RRset with its signatures behind it. */
+static bool push_section(ldns_pkt *message, ldns_pkt_section section,
+                         const struct signed_rrset *rrsets, size_t n, bool dnssec)
+{
+    bool good = true;
+
+    for (size_t i = 0; good && i < n; i++) {
+        good = push_list(message, section, rrsets[i].records);
+        if (good && dnssec)
+            good = push_list(message, section, rrsets[i].rrsigs);
+    }
+    return good;
 }
 
 /* Has ldns write the whole message and keeps what follows its question. */
-static uint32_t finish(struct build *b, const ldns_rdf *name, ldns_rr_type type,
-                       const struct draft *d)
+static uint32_t keep(struct build *b, const ldns_pkt *message, size_t skip, bool nxdomain)
 {
-    ldns_pkt *message = ldns_pkt_query_new(ldns_rdf_clone(name), type, LDNS_RR_CLASS_IN, 0);
-    size_t skip = WIRE_HEADER_LENGTH + ldns_rdf_size(name) + 4, length = 0;
+    size_t length = 0;
     uint32_t offset = 0;
     uint8_t *wire = NULL;
 
-    push_section(message, LDNS_SECTION_ANSWER, d->answer);
-    push_section(message, LDNS_SECTION_AUTHORITY, d->authority);
-    if (ldns_pkt2wire(&wire, message, &length) != LDNS_STATUS_OK || length - skip > BODY_MAX)
+    switch (ldns_pkt2wire(&wire, message, &length)) {
+    case LDNS_STATUS_OK:
+        break;
+    case LDNS_STATUS_MEM_ERR:
+        b->error = -ENOMEM;
+        break;
+    default:
         b->error = -EMSGSIZE;
-    else
-        offset =
-            build_answer(b, d->nxdomain ? WIRE_NXDOMAIN : WIRE_NOERROR,
-                         (uint16_t)ldns_rr_list_rr_count(d->answer),
-                         (uint16_t)ldns_rr_list_rr_count(d->authority), wire + skip, length - skip);
+    }
+    if (!b->error && length - skip > BODY_MAX)
+        b->error = -EMSGSIZE;
+    if (!b->error)
+        offset = build_answer(b, nxdomain ? WIRE_NXDOMAIN : WIRE_NOERROR, ldns_pkt_ancount(message),
+                              ldns_pkt_nscount(message), wire + skip, length - skip);
     free(wire);
+    return offset;
+}
+
+static uint32_t finish(struct build *b, const ldns_rdf *name, ldns_rr_type type,
+                       const struct draft *d)
+{
+    ldns_rdf *question = ldns_rdf_clone(name);
+    ldns_pkt *message = question ? ldns_pkt_query_new(question, type, LDNS_RR_CLASS_IN, 0) : NULL;
+    uint32_t offset = 0;
+
+    if (message && push_section(message, LDNS_SECTION_ANSWER, d->answer, d->n_answer, d->dnssec) &&
+        push_section(message, LDNS_SECTION_AUTHORITY, d->authority, d->n_authority, d->dnssec))
+        offset = keep(b, message, WIRE_HEADER_LENGTH + ldns_rdf_size(name) + 4, d->nxdomain);
+    else
+        b->error = -ENOMEM;
+    if (!message)
+        ldns_rdf_deep_free(question);
     ldns_pkt_free(message);
     return offset;
 }
 
-static bool is_in_zone(const struct zone *zone, const ldns_rdf *name)
+/* Appends the RRset of that owner and type to the answer section. */
+static bool take(struct draft *d, const ldns_rdf *name, ldns_rr_type type)
 {
-    return !ldns_dname_compare(name, zone->apex) || ldns_dname_is_subdomain(name, zone->apex);
+    if (!version_find(d->version, name, type, &d->answer[d->n_answer]))
+        return false;
+    d->n_answer++;
+    return true;
 }
 
-/* The algorithm of RFC 1034 section 4.3.2 for a name that exists, CNAMEs followed as long as they
- * stay in the zone. */
-static void answer_type(struct draft *d, const ldns_rdf *name, ldns_rr_type type)
+/* Follows the CNAMEs from name as long as they stay in the zone, and appends them to the answer
+ * section, if there is a draft. Returns where they lead, the one outside the zone included. */
+static const ldns_rdf *follow(const struct version *v, const ldns_rdf *name, struct draft *d)
 {
-    const struct zone *zone = d->zone;
+    struct signed_rrset alias;
 
     for (unsigned i = 0; i <= RECORDS_ALIASES_MAX; i++) {
-        if (zone_rrset(zone, name, type, d->answer))
-            return;
-        if (!zone_rrset(zone, name, LDNS_RR_TYPE_CNAME, d->answer))
+        if (!rrsets_is_within(name, v->zone->apex) ||
+            !version_find(v, name, LDNS_RR_TYPE_CNAME, &alias))
             break;
-        name = ldns_rr_rdf(ldns_rr_list_rr(d->answer, ldns_rr_list_rr_count(d->answer) - 1), 0);
-        if (!is_in_zone(zone, name))
-            return; /* the resolver goes on from there */
+        if (d)
+            d->answer[d->n_answer++] = alias;
+        name = ldns_rr_rdf(ldns_rr_list_rr(alias.records, 0), 0);
     }
-    if (denial_name_exists(zone, name))
-        denial_of_type(d, name, type);
-    else
-        denial_of_name(d, name);
+    return name;
+}
+
+/* The algorithm of RFC 1034 section 4.3.2 for a name that exists. */
+static int answer_type(struct draft *d, const ldns_rdf *name, ldns_rr_type type)
+{
+    const struct zone *zone = d->version->zone;
+
+    if (type != LDNS_RR_TYPE_CNAME)
+        name = follow(d->version, name, d);
+    if (!rrsets_is_within(name, zone->apex))
+        return 0; /* the resolver goes on from there */
+    if (take(d, name, type))
+        return 0;
+    if (!rrsets_has_name(&zone->rrsets, name))
+        return denial_of_name(d, name);
+    denial_of_type(d, name, type);
+    return 0;
 }
 
 /* RFC 8482 section 4.2: instead of everything, one small record, made up unless there is a CNAME.
  */
 static void answer_any(struct draft *d, const ldns_rdf *name)
 {
-    if (!zone_rrset(d->zone, name, LDNS_RR_TYPE_CNAME, d->answer) &&
-        !zone_rrset(d->zone, name, LDNS_RR_TYPE_HINFO, d->answer) &&
-        !zone_select(d->zone->hinfos, name, LDNS_RR_TYPE_HINFO, d->answer))
+    if (take(d, name, LDNS_RR_TYPE_CNAME) || take(d, name, LDNS_RR_TYPE_HINFO))
+        return;
+    if (version_find_hinfo(d->version, name, &d->answer[d->n_answer]))
+        d->n_answer++;
+    else
         denial_of_type(d, name, LDNS_RR_TYPE_ANY);
 }
 
-/* Signatures asked for by themselves are of no use to anybody: one set of them is enough of an
+/* Signatures asked for by themselves are of no use to anybody: those of one RRset are enough of an
  * answer, for the reason of RFC 8482. */
 static void answer_rrsig(struct draft *d, const ldns_rdf *name)
 {
-    const ldns_rr_list *rrsigs = d->zone->signatures.rrsigs;
+    struct signed_rrset nsec;
 
-    for (size_t i = 0; i < ldns_rr_list_rr_count(rrsigs); i++) {
-        ldns_rr *rrsig = ldns_rr_list_rr(rrsigs, i);
-
-        if (!ldns_dname_compare(ldns_rr_owner(rrsig), name) && !ldns_rr_list_rr_count(d->answer))
-            ldns_rr_list_push_rr(d->answer, rrsig);
-    }
+    if (version_find(d->version, name, LDNS_RR_TYPE_NSEC, &nsec))
+        d->answer[d->n_answer++] = (struct signed_rrset){nsec.rrsigs, NULL};
 }
 
-static void answer(struct draft *d, const ldns_rdf *name, ldns_rr_type type)
+static int answer(struct draft *d, const ldns_rdf *name, ldns_rr_type type)
 {
-    const struct zone_signatures *s = &d->zone->signatures;
-
     if (type == LDNS_RR_TYPE_ANY)
         answer_any(d, name);
     else if (type == LDNS_RR_TYPE_RRSIG)
         answer_rrsig(d, name);
-    else if (type != LDNS_RR_TYPE_NSEC || !zone_select(s->nsecs, name, type, d->answer))
-        answer_type(d, name, type);
+    else if (type != LDNS_RR_TYPE_NSEC || !take(d, name, type))
+        return answer_type(d, name, type);
+    return 0;
 }
 
 /* The pair of answers, without and with DNSSEC records. */
-static void compile_answer(struct build *b, const struct zone *zone, const ldns_rdf *name,
+static void compile_answer(struct build *b, const struct version *v, const ldns_rdf *name,
                            ldns_rr_type type, uint32_t *ret)
 {
-    bool is_signed = zone->signatures.rrsigs != NULL;
+    bool is_signed = v->signatures;
 
-    for (int dnssec = 0; dnssec <= is_signed; dnssec++) {
-        struct draft d;
+    for (int dnssec = 0; !b->error && dnssec <= is_signed; dnssec++) {
+        struct draft d = {.version = v, .dnssec = dnssec};
 
-        draft_init(&d, zone, dnssec);
-        answer(&d, name, type);
-        draft_sign(&d);
-        ret[dnssec] = finish(b, name, type, &d);
-        draft_done(&d);
+        b->error = answer(&d, name, type);
+        if (!b->error)
+            ret[dnssec] = finish(b, name, type, &d);
     }
     if (!is_signed)
         ret[1] = ret[0];
 }
 
-static void add_type(struct build *b, const struct zone *zone, const ldns_rdf *name, size_t first,
+static void add_type(struct build *b, const struct version *v, const ldns_rdf *name, size_t first,
                      ldns_rr_type type)
 {
-    uint32_t pair[2];
+    uint32_t pair[2] = {0};
 
     for (size_t i = first; i < b->types; i++)
         if (b->table->types[i].type == type)
             return;
-    compile_answer(b, zone, name, type, pair);
+    compile_answer(b, v, name, type, pair);
     build_type(b, (uint16_t)type, pair);
 }
 
-/* A type that the name has not gets the common answer; but at a CNAME, whose target may have it,
- * and for the addresses of the apex, whose denial is a special one, also when an alias leads there.
- */
-static void compile_types(struct build *b, const struct zone *zone, const ldns_rdf *name)
+/* A type that the name has not gets the common answer; but for the addresses of the apex, whose
+ * denial is a special one. At a CNAME that is so for what it leads to. */
+static void compile_types(struct build *b, const struct version *v, const ldns_rdf *name)
 {
-    bool alias = zone_has(zone, name, LDNS_RR_TYPE_CNAME);
-    bool is_signed = zone->signatures.rrsigs != NULL;
-    size_t first = b->types;
+    const struct rrsets *all = &v->zone->rrsets;
+    const ldns_rdf *last = follow(v, name, NULL);
+    size_t first = b->types, own = rrsets_first(all, name);
 
-    for (size_t i = 0; !b->error && i < ldns_rr_list_rr_count(zone->records); i++) {
-        const ldns_rr *rr = ldns_rr_list_rr(zone->records, i);
-
-        if (alias || !ldns_dname_compare(ldns_rr_owner(rr), name))
-            add_type(b, zone, name, first, ldns_rr_get_type(rr));
+    if (!rrsets_compare_names(last, v->zone->apex)) {
+        /* These first: a lookup tries types in order. */
+        add_type(b, v, name, first, LDNS_RR_TYPE_A);
+        add_type(b, v, name, first, LDNS_RR_TYPE_AAAA);
     }
-    if (is_signed && (alias || !ldns_dname_compare(name, zone->apex))) {
-        add_type(b, zone, name, first, LDNS_RR_TYPE_A);
-        add_type(b, zone, name, first, LDNS_RR_TYPE_AAAA);
+    if (last != name)
+        add_type(b, v, name, first, LDNS_RR_TYPE_CNAME);
+    for (size_t i = rrsets_first(all, last);
+         !b->error && i < all->n && !rrsets_compare_names(all->at[i].owner, last); i++)
+        add_type(b, v, name, first, all->at[i].type);
+    if (v->signatures && own < all->n && !rrsets_compare_names(all->at[own].owner, name)) {
+        add_type(b, v, name, first, LDNS_RR_TYPE_NSEC);
+        add_type(b, v, name, first, LDNS_RR_TYPE_RRSIG);
     }
-    if (is_signed && zone_has(zone, name, LDNS_RR_TYPE_ANY)) {
-        add_type(b, zone, name, first, LDNS_RR_TYPE_NSEC);
-        add_type(b, zone, name, first, LDNS_RR_TYPE_RRSIG);
-    }
-    add_type(b, zone, name, first, LDNS_RR_TYPE_ANY);
+    add_type(b, v, name, first, LDNS_RR_TYPE_ANY);
 }
 
-static void add_denial(struct build *b, const struct zone *zone, const ldns_rdf *closest,
+static void add_denial(struct build *b, const struct version *v, const ldns_rdf *closest,
                        const ldns_rdf *from)
 {
-    struct draft d;
-    uint32_t offset;
+    struct draft d = {.version = v, .dnssec = true};
+    uint32_t offset = 0;
 
-    draft_init(&d, zone, true);
-    denial_behind(&d, closest, from);
-    draft_sign(&d);
-    offset = finish(b, zone->apex, no_type, &d);
+    b->error = denial_behind(&d, closest, from);
+    if (!b->error)
+        offset = finish(b, v->zone->apex, no_type, &d);
     build_denial(b, ldns_rdf_data(from), ldns_rdf_size(from), offset);
-    draft_done(&d);
 }
 
 /* Names below name that do not exist are denied by the NSEC before them: that of the last owner
  * below name, or else of name itself, or else (an empty non-terminal has none) of one before. */
-static void compile_denials(struct build *b, const struct zone *zone, const ldns_rdf *name)
+static void compile_denials(struct build *b, const struct version *v, const ldns_rdf *name)
 {
-    const ldns_rr_list *nsecs = zone->signatures.nsecs;
-
-    if (!nsecs)
+    if (!v->signatures)
         return;
-    add_denial(b, zone, name, name);
-    for (size_t i = 0; !b->error && i < ldns_rr_list_rr_count(nsecs); i++) {
-        const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(nsecs, i));
+    add_denial(b, v, name, name);
+    for (size_t i = version_find_nsec(v, name); !b->error && i < v->signatures->n_nsecs; i++) {
+        const ldns_rdf *owner = ldns_rr_list_owner(v->signatures->nsecs[i].records);
 
-        if (ldns_dname_is_subdomain(owner, name))
-            add_denial(b, zone, name, owner);
+        if (rrsets_compare_names(owner, name) <= 0)
+            continue;
+        if (!rrsets_is_within(owner, name))
+            break;
+        add_denial(b, v, name, owner);
     }
 }
 
-static void compile_name(struct build *b, const struct zone *zone, size_t index,
+static void compile_name(struct build *b, const struct version *v, size_t index,
                          const ldns_rdf *name)
 {
-    uint32_t other[2];
+    uint32_t other[2] = {0};
 
-    compile_answer(b, zone, name, no_type, other);
+    compile_answer(b, v, name, no_type, other);
     build_name(b, index, ldns_rdf_data(name), ldns_rdf_size(name), other);
-    compile_types(b, zone, name);
-    compile_denials(b, zone, name);
+    compile_types(b, v, name);
+    compile_denials(b, v, name);
 }
 
-/* The names from owner up to the apex, so that empty non-terminals exist too. */
-static void compile_names(struct build *b, const struct zone *zone, size_t index,
-                          const ldns_rdf *owner)
+/* The names from owner up, so that empty non-terminals exist too. before is the owner that sorts
+ * before it, NULL at the apex: it and the names above it are there already. */
+static void compile_names(struct build *b, const struct version *v, size_t index,
+                          const ldns_rdf *owner, const ldns_rdf *before)
 {
     ldns_rdf *name = ldns_rdf_clone(owner);
+    bool known = false;
 
-    while (!b->error && name &&
-           !build_has_name(b, index, ldns_rdf_data(name), ldns_rdf_size(name))) {
-        ldns_rdf *up = ldns_dname_compare(name, zone->apex) ? ldns_dname_left_chop(name) : NULL;
+    while (name && !known && !b->error) {
+        ldns_rdf *up = ldns_dname_left_chop(name);
 
-        compile_name(b, zone, index, name);
+        compile_name(b, v, index, name);
         ldns_rdf_deep_free(name);
+        known = !before || (up && rrsets_is_within(before, up));
         name = up;
     }
+    if (!name && !b->error)
+        b->error = -ENOMEM;
     ldns_rdf_deep_free(name);
 }
 
-static void compile_zone(struct build *b, const struct zone *zone, size_t index)
+static void compile_zone(struct build *b, const struct version *v, size_t index)
 {
-    struct draft d;
+    const struct rrsets *all = &v->zone->rrsets;
+    const ldns_rdf *before = NULL;
+    struct draft d = {.version = v};
     uint32_t nxdomain;
 
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
-        compile_names(b, zone, index, ldns_rr_owner(ldns_rr_list_rr(zone->records, i)));
-    draft_init(&d, zone, false);
-    denial_of_name(&d, zone->apex);
-    nxdomain = finish(b, zone->apex, no_type, &d);
-    draft_done(&d);
-    build_zone(b, index, ldns_rdf_size(zone->apex), nxdomain);
+    for (size_t i = 0; !b->error && i < all->n; i = rrsets_end_of_owner(all, i)) {
+        compile_names(b, v, index, all->at[i].owner, before);
+        before = all->at[i].owner;
+    }
+    if (!b->error)
+        b->error = denial_of_name(&d, v->zone->apex);
+    nxdomain = b->error ? 0 : finish(b, v->zone->apex, no_type, &d);
+    build_zone(b, index, ldns_rdf_size(v->zone->apex), nxdomain);
 }
 
-int compile_table(struct zone *const *zones, size_t n_zones, const char *site_id,
+int compile_table(const struct version *const *versions, size_t n, const char *site_id,
                   struct table **ret)
 {
     struct build b;
 
-    build_init(&b, site_id, n_zones);
-    for (size_t i = 0; i < n_zones && !b.error; i++)
-        compile_zone(&b, zones[i], i);
+    build_init(&b, site_id, n);
+    for (size_t i = 0; i < n && !b.error; i++)
+        compile_zone(&b, versions[i], i);
     return build_finish(&b, ret);
 }

@@ -9,14 +9,14 @@
 #define SITENS_DNS_COMPILE_H
 
 #include "table.h"
-#include "zone.h"
+#include "version.h"
 
 /*
- * Compiles the answers of all zones; their order is that of table->zones. Every zone begins in
+ * Compiles the answers of n versions; their order is that of table->zones. Every zone begins in
  * TABLE_SILENT. site_id names this site in all of them: see table_set_id(). Returns 0 and a table
  * for table_free(), -EMSGSIZE when an answer does not fit a DNS message, or -ENOMEM.
  */
-int compile_table(struct zone *const *zones, size_t n_zones, const char *site_id,
+int compile_table(const struct version *const *versions, size_t n, const char *site_id,
                   struct table **ret);
 
 #endif

@@ -6,34 +6,31 @@
 #ifndef SITENS_DNS_DENIAL_H
 #define SITENS_DNS_DENIAL_H
 
-#include "zone.h"
+#include "records.h"
+#include "version.h"
 
-/* The sections of an answer; the lists do not own their records. */
-struct draft {
-    const struct zone *zone;
-    bool dnssec; /* with DNSSEC records */
-    bool nxdomain;
-    bool exact; /* the NSEC among the records is the exact one of the apex */
-    ldns_rr_list *answer, *authority;
+enum {
+    DRAFT_ANSWER_MAX = RECORDS_ALIASES_MAX + 2, /* the aliases, and where they lead */
+    DRAFT_AUTHORITY_MAX = 3,                    /* an SOA and two NSECs */
 };
 
-void draft_init(struct draft *draft, const struct zone *zone, bool dnssec);
-void draft_done(struct draft *draft);
-
-/* Appends to each section the signatures of its sets, if the draft is with DNSSEC. */
-void draft_sign(struct draft *draft);
-
-/* Whether name exists in zone: as an owner, or above one (an empty non-terminal, RFC 8020). */
-bool denial_name_exists(const struct zone *zone, const ldns_rdf *name);
+/* The sections of an answer. Nothing is owned. */
+struct draft {
+    const struct version *version;
+    bool dnssec; /* with DNSSEC records */
+    bool nxdomain;
+    size_t n_answer, n_authority;
+    struct signed_rrset answer[DRAFT_ANSWER_MAX], authority[DRAFT_AUTHORITY_MAX];
+};
 
 /* The name exists, but has no record of that type. */
 void denial_of_type(struct draft *draft, const ldns_rdf *name, ldns_rr_type type);
 
-/* The name does not exist. */
-void denial_of_name(struct draft *draft, const ldns_rdf *name);
+/* The name, in the zone, does not exist. Returns 0 or -ENOMEM. */
+int denial_of_name(struct draft *draft, const ldns_rdf *name);
 
 /* No name exists that sorts behind from and before the next owner, and has closest as its closest
- * name that exists; with DNSSEC records. */
-void denial_behind(struct draft *draft, const ldns_rdf *closest, const ldns_rdf *from);
+ * encloser; with DNSSEC records. Returns 0 or -ENOMEM. */
+int denial_behind(struct draft *draft, const ldns_rdf *closest, const ldns_rdf *from);
 
 #endif

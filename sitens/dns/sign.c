@@ -6,125 +6,124 @@
 
 #include "keys.h"
 
-/* The distinct owners of the zone's records in canonical order (RFC 4034 section 6.1). The names
- * belong to the records. */
-static size_t collect_owners(const struct zone *zone, ldns_rdf **owners)
+/* The types that an NSEC lists. */
+struct types {
+    ldns_rr_type *at;
+    size_t n;
+};
+
+/* Appends data, NULL if there was no memory for it, to the record, which owns it then. */
+static bool push(ldns_rr *rr, ldns_rdf *data)
 {
-    ldns_rr_list *sorted = ldns_rr_list_new();
-    size_t n = 0;
+    if (data && ldns_rr_push_rdf(rr, data))
+        return true;
+    ldns_rdf_deep_free(data);
+    return false;
+}
 
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
-        ldns_rr_list_push_rr(sorted, ldns_rr_list_rr(zone->records, i));
-    ldns_rr_list_sort(sorted);
-    for (size_t i = 0; i < ldns_rr_list_rr_count(sorted); i++) {
-        ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(sorted, i));
+/* The NSEC of owner; next is the owner that follows. Returns NULL without memory. (Not by
+ * ldns_create_nsec(), which takes memory for granted, and 256 KiB of it on the stack.) */
+static ldns_rr *make_nsec(const struct zone *zone, const ldns_rdf *owner, const ldns_rdf *next,
+                          const struct types *types)
+{
+    ldns_rr *nsec = ldns_rr_new();
 
-        if (n == 0 || ldns_dname_compare(owners[n - 1], owner))
-            owners[n++] = owner;
+    if (!nsec)
+        return NULL;
+    ldns_rr_set_type(nsec, LDNS_RR_TYPE_NSEC);
+    ldns_rr_set_ttl(nsec, zone->negative_ttl); /* RFC 9077 section 3 */
+    ldns_rr_set_owner(nsec, ldns_rdf_clone(owner));
+    if (ldns_rr_owner(nsec) && push(nsec, ldns_rdf_clone(next)) &&
+        push(nsec, ldns_dnssec_create_nsec_bitmap(types->at, types->n, LDNS_RR_TYPE_NSEC)))
+        return nsec;
+    ldns_rr_free(nsec);
+    return NULL;
+}
+
+/* The NSEC of the owner whose RRsets begin at first. a, aaaa: it lists these too. */
+static int nsec_of(const struct zone *zone, size_t first, bool a, bool aaaa,
+                   struct signed_rrset *ret)
+{
+    const struct rrsets *all = &zone->rrsets;
+    size_t end = rrsets_end_of_owner(all, first);
+    struct types types = {calloc(end - first + 4, sizeof *types.at), 0};
+    ldns_rr_list *list = ldns_rr_list_new();
+    ldns_rr *nsec = NULL;
+
+    for (size_t i = first; types.at && i < end; i++)
+        types.at[types.n++] = all->at[i].type;
+    if (types.at) {
+        types.at[types.n++] = LDNS_RR_TYPE_RRSIG;
+        types.at[types.n++] = LDNS_RR_TYPE_NSEC;
     }
-    ldns_rr_list_free(sorted);
-    return n;
-}
-
-/* Appends rr to present, the records of owner, unless one of its type is there. */
-static void add_type(ldns_rr_list *present, const ldns_rdf *owner, ldns_rr *rr)
-{
-    if (ldns_dname_compare(ldns_rr_owner(rr), owner))
-        return;
-    for (size_t i = 0; i < ldns_rr_list_rr_count(present); i++)
-        if (ldns_rr_get_type(ldns_rr_list_rr(present, i)) == ldns_rr_get_type(rr))
-            return;
-    ldns_rr_list_push_rr(present, rr);
-}
-
-/* The NSEC of owner. both_addresses: it lists A and AAAA whether they are there or not. */
-static ldns_rr *make_nsec(const struct zone *zone, ldns_rdf *owner, ldns_rdf *next,
-                          bool both_addresses)
-{
-    ldns_rr_list *present = ldns_rr_list_new();
-    ldns_rr *a = ldns_rr_new_frm_type(LDNS_RR_TYPE_A);
-    ldns_rr *aaaa = ldns_rr_new_frm_type(LDNS_RR_TYPE_AAAA);
-    ldns_rr *nsec;
-
-    ldns_rr_set_owner(a, owner);
-    ldns_rr_set_owner(aaaa, owner);
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++)
-        add_type(present, owner, ldns_rr_list_rr(zone->records, i));
-    if (both_addresses) {
-        add_type(present, owner, a);
-        add_type(present, owner, aaaa);
+    if (types.at && a)
+        types.at[types.n++] = LDNS_RR_TYPE_A;
+    if (types.at && aaaa)
+        types.at[types.n++] = LDNS_RR_TYPE_AAAA;
+    if (types.at && list)
+        nsec = make_nsec(zone, all->at[first].owner, all->at[end % all->n].owner, &types);
+    free(types.at);
+    if (!nsec || !ldns_rr_list_push_rr(list, nsec)) {
+        ldns_rr_free(nsec);
+        ldns_rr_list_free(list);
+        return -ENOMEM;
     }
-    nsec = ldns_create_nsec(owner, next, present); /* adds NSEC and RRSIG to the bitmap itself */
-    ldns_rr_set_ttl(nsec, zone->negative_ttl);     /* RFC 9077 section 3 */
-    ldns_rr_list_free(present);
-    ldns_rr_set_owner(a, NULL);
-    ldns_rr_set_owner(aaaa, NULL);
-    ldns_rr_free(a);
-    ldns_rr_free(aaaa);
-    return nsec;
+    ret->records = list;
+    return 0;
 }
 
-static void make_nsecs(const struct zone *zone, struct zone_signatures *s)
+/* The apex, which has an SOA, sorts before everything below it. */
+static int make_nsecs(const struct zone *zone, struct version_signatures *s)
 {
-    ldns_rdf **owners = calloc(ldns_rr_list_rr_count(zone->records), sizeof *owners);
-    size_t n = owners ? collect_owners(zone, owners) : 0;
-    bool has_both =
-        zone_has(zone, zone->apex, LDNS_RR_TYPE_A) && zone_has(zone, zone->apex, LDNS_RR_TYPE_AAAA);
+    const struct rrsets *all = &zone->rrsets;
+    int r = 0;
 
-    for (size_t i = 0; i < n; i++) /* the apex sorts before everything below it */
-        ldns_rr_list_push_rr(s->nsecs, make_nsec(zone, owners[i], owners[(i + 1) % n], i == 0));
-    if (n && !has_both)
-        ldns_rr_list_push_rr(s->exact, make_nsec(zone, owners[0], owners[1 % n], false));
-    free(owners);
+    for (size_t i = 0; r == 0 && i < all->n; i = rrsets_end_of_owner(all, i)) {
+        r = nsec_of(zone, i, i == 0, i == 0, &s->nsecs[s->n_nsecs]);
+        if (r == 0)
+            s->n_nsecs++;
+    }
+    return r;
 }
 
 /* Whether there is a signature of each key, and all are good; ldns_verify_time() asks for one. */
-static bool verify_set(const struct zone *zone, const ldns_rr_list *set, const ldns_rr_list *made,
-                       time_t now)
+static bool verify_rrset(const struct zone *zone, const ldns_rr_list *rrset,
+                         const ldns_rr_list *made, time_t now)
 {
     size_t n = ldns_rr_list_rr_count(made);
     bool good = n == ldns_key_list_key_count(zone->keys->signing);
 
     for (size_t i = 0; good && i < n; i++)
-        good = ldns_verify_rrsig_keylist_time(set, ldns_rr_list_rr(made, i), zone->keys->published,
-                                              now, NULL) == LDNS_STATUS_OK;
+        good = ldns_verify_rrsig_keylist_time(rrset, ldns_rr_list_rr(made, i),
+                                              zone->keys->published, now, NULL) == LDNS_STATUS_OK;
     return good;
 }
 
-/* Appends the signatures of one set to rrsigs, verified as a resolver would. */
-static bool sign_set(const struct zone *zone, ldns_rr_list *set, time_t now, ldns_rr_list *rrsigs)
+/* Makes the signatures of one RRset, verified as a resolver would. */
+static int sign_rrset(const struct zone *zone, ldns_rr_list *rrset, time_t now, ldns_rr_list **ret)
 {
-    ldns_rr_list *made = ldns_sign_public(set, zone->keys->signing);
-    bool good = verify_set(zone, set, made, now);
+    ldns_rr_list *made = ldns_sign_public(rrset, zone->keys->signing);
 
-    if (good)
-        ldns_rr_list_push_rr_list(rrsigs, made);
-    if (good)
-        ldns_rr_list_free(made);
-    else
+    if (!verify_rrset(zone, rrset, made, now)) {
         ldns_rr_list_deep_free(made);
-    return good;
-}
-
-/* Signs every set of list, in which the records of a set need not stand together. */
-static bool sign_list(const struct zone *zone, const ldns_rr_list *list, time_t now,
-                      ldns_rr_list *rrsigs)
-{
-    bool good = true;
-
-    for (size_t i = 0; good && i < ldns_rr_list_rr_count(list); i++) {
-        const ldns_rr *first = ldns_rr_list_rr(list, i);
-        ldns_rr_list *set = ldns_rr_list_new();
-
-        zone_select(list, ldns_rr_owner(first), ldns_rr_get_type(first), set);
-        if (ldns_rr_list_rr(set, 0) == first) /* else it was signed with the first of its set */
-            good = sign_set(zone, set, now, rrsigs);
-        ldns_rr_list_free(set);
+        return -EBADMSG;
     }
-    return good;
+    *ret = made;
+    return 0;
 }
 
-static void set_validity(ldns_key_list *keys, const struct zone_signatures *s)
+static int sign_rrsets(const struct zone *zone, const struct rrsets *rrsets, time_t now,
+                       ldns_rr_list **rrsigs)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < rrsets->n; i++)
+        r = sign_rrset(zone, rrsets->at[i].records, now, &rrsigs[i]);
+    return r;
+}
+
+/* The times stand in the keys, where ldns takes them from. */
+static void set_validity(ldns_key_list *keys, const struct version_signatures *s)
 {
     for (size_t i = 0; i < ldns_key_list_key_count(keys); i++) {
         ldns_key_set_inception(ldns_key_list_key(keys, i), (uint32_t)s->inception);
@@ -132,79 +131,105 @@ static void set_validity(ldns_key_list *keys, const struct zone_signatures *s)
     }
 }
 
-static bool make(const struct zone *zone, time_t now, struct zone_signatures *s)
+static int fill(const struct zone *zone, time_t now, struct version_signatures *s)
 {
-    ldns_rr_list *exact_rrsigs = ldns_rr_list_new();
-    bool good;
+    int r;
 
+    s->rrsets = calloc(zone->rrsets.n + 1, sizeof(ldns_rr_list *));
+    s->hinfos = calloc(zone->hinfos.n + 1, sizeof(ldns_rr_list *));
+    s->nsecs = calloc(zone->rrsets.n + 1, sizeof *s->nsecs);
+    if (!s->rrsets || !s->hinfos || !s->nsecs)
+        return -ENOMEM;
     set_validity(zone->keys->signing, s);
-    make_nsecs(zone, s);
-    good = ldns_rr_list_rr_count(s->nsecs) > 0 && sign_list(zone, zone->records, now, s->rrsigs) &&
-           sign_list(zone, zone->hinfos, now, s->rrsigs) &&
-           sign_list(zone, s->nsecs, now, s->rrsigs) &&
-           sign_list(zone, s->exact, now, exact_rrsigs);
-    ldns_rr_list_push_rr_list(s->exact, exact_rrsigs);
-    ldns_rr_list_free(exact_rrsigs);
-    return good;
+    r = make_nsecs(zone, s);
+    if (r == 0)
+        r = sign_rrsets(zone, &zone->rrsets, now, s->rrsets);
+    if (r == 0)
+        r = sign_rrsets(zone, &zone->hinfos, now, s->hinfos);
+    for (size_t i = 0; r == 0 && i < s->n_nsecs; i++)
+        r = sign_rrset(zone, s->nsecs[i].records, now, &s->nsecs[i].rrsigs);
+    return r;
 }
 
-static void release(struct zone_signatures *s)
+int sign_zone(const struct zone *zone, time_t now, struct version_signatures **ret)
 {
-    ldns_rr_list_deep_free(s->nsecs);
-    ldns_rr_list_deep_free(s->exact);
-    ldns_rr_list_deep_free(s->rrsigs);
+    struct version_signatures *s = calloc(1, sizeof *s);
+    int r;
+
+    if (!s)
+        return -ENOMEM;
+    s->inception = now - SIGN_INCEPTION_S;
+    s->expiry = now + SIGN_EXPIRY_S;
+    s->again = now + SIGN_AGAIN_S - SIGN_AGAIN_JITTER_S +
+               (time_t)arc4random_uniform(2 * SIGN_AGAIN_JITTER_S);
+    r = fill(zone, now, s);
+    if (r < 0)
+        sign_free(s, zone);
+    else
+        *ret = s;
+    return r;
 }
 
-int sign_zone(struct zone *zone, time_t now)
+int sign_addresses(const struct zone *zone, const struct version_signatures *signatures, time_t now,
+                   struct version_addresses *addresses)
 {
-    struct zone_signatures made = {.inception = now - SIGN_INCEPTION_S,
-                                   .expiry = now + SIGN_EXPIRY_S,
-                                   .again = now + SIGN_AGAIN_S - SIGN_AGAIN_JITTER_S +
-                                            (time_t)arc4random_uniform(2 * SIGN_AGAIN_JITTER_S)};
+    struct signed_rrset *const all[] = {&addresses->a, &addresses->aaaa, &addresses->exact};
+    bool a = addresses->a.records, aaaa = addresses->aaaa.records;
+    int r = 0;
 
-    if (!zone->keys)
-        return 0;
-    made.nsecs = ldns_rr_list_new();
-    made.exact = ldns_rr_list_new();
-    made.rrsigs = ldns_rr_list_new();
-    if (!make(zone, now, &made)) {
-        release(&made);
-        zone->signatures.again = now + SIGN_RETRY_S;
-        return -EBADMSG;
-    }
-    release(&zone->signatures);
-    zone->signatures = made;
-    return 0;
+    set_validity(zone->keys->signing, signatures);
+    if (!a || !aaaa)
+        r = nsec_of(zone, 0, a, aaaa, &addresses->exact);
+    for (size_t i = 0; r == 0 && i < sizeof all / sizeof *all; i++)
+        if (all[i]->records)
+            r = sign_rrset(zone, all[i]->records, now, &all[i]->rrsigs);
+    return r;
 }
 
-void sign_discard(struct zone *zone, time_t now)
+void sign_free(struct version_signatures *s, const struct zone *zone)
 {
-    if (!zone->signatures.rrsigs || zone->signatures.inception != now - SIGN_INCEPTION_S)
+    if (!s)
         return;
-    release(&zone->signatures);
-    zone->signatures = (struct zone_signatures){.again = now + SIGN_RETRY_S};
+    for (size_t i = 0; s->rrsets && i < zone->rrsets.n; i++)
+        ldns_rr_list_deep_free(s->rrsets[i]);
+    for (size_t i = 0; s->hinfos && i < zone->hinfos.n; i++)
+        ldns_rr_list_deep_free(s->hinfos[i]);
+    for (size_t i = 0; i < s->n_nsecs; i++) {
+        ldns_rr_list_deep_free(s->nsecs[i].records);
+        ldns_rr_list_deep_free(s->nsecs[i].rrsigs);
+    }
+    free(s->rrsets);
+    free(s->hinfos);
+    free(s->nsecs);
+    free(s);
 }
 
-bool sign_is_due(const struct zone *zone, time_t now)
+bool sign_is_due(const struct version *version, time_t now)
 {
-    const struct zone_signatures *s = &zone->signatures;
-    bool waiting = s->again <= now + SIGN_RETRY_S; /* after a failure */
+    const struct version_signatures *s = version->signatures;
 
-    return zone->keys && (now >= s->again || ((now < s->inception || !s->rrsigs) && !waiting));
+    if (!s)
+        return false;
+    /* Set back, the clock is before the inception; after a failure that waits for its time too. */
+    return now >= s->again || (now < s->inception && s->again > now + SIGN_RETRY_S);
 }
 
-bool sign_is_valid(const struct zone *zone, time_t now, const char **ret_why)
+void sign_put_off(const struct version *version, time_t now)
 {
-    const struct zone_signatures *s = &zone->signatures;
+    if (version->signatures)
+        version->signatures->again = now + SIGN_RETRY_S;
+}
+
+bool sign_is_valid(const struct version *version, time_t now, const char **ret_why)
+{
+    const struct version_signatures *s = version->signatures;
 
     *ret_why = NULL;
-    if (!zone->keys)
+    if (!s)
         return true;
-    if (now + SIGN_CLOCK_SLACK_S < zone->keys->newest)
+    if (now + SIGN_CLOCK_SLACK_S < version->zone->keys->newest)
         *ret_why =
             "the clock is older than the key file: set it right, or touch the file and reload";
-    else if (!s->rrsigs)
-        *ret_why = "signing failed";
     else if (now < s->inception)
         *ret_why = "the signatures are not valid yet: the clock went back";
     else if (now > s->expiry - SIGN_MARGIN_S)
@@ -212,7 +237,7 @@ bool sign_is_valid(const struct zone *zone, time_t now, const char **ret_why)
     return !*ret_why;
 }
 
-time_t sign_expiry(const struct zone *zone)
+time_t sign_expiry(const struct version *version)
 {
-    return zone->signatures.expiry;
+    return version->signatures ? version->signatures->expiry : 0;
 }

@@ -145,7 +145,7 @@ static void check_target(const struct targets *t, unsigned line, const ldns_rr *
         warn(t, line, rr, target, "which holds the zone's name twice (final dot missing?)");
     else if (in_zone && followed && !found)
         warn(t, line, rr, target, "where no record is (final dot missing?)");
-    else if (in_zone && address && !has_address(t, found))
+    else if (in_zone && address && compare_names(target, apex) && !has_address(t, found))
         warn(t, line, rr, target, "which has no A or AAAA record itself, as it must");
     else if (address && is_address(target))
         warn(t, line, rr, target, "which looks like an address: a name must stand there");

@@ -18,7 +18,7 @@ enum { SOA_REFRESH_S = 14400, SOA_RETRY_S = 3600, SOA_EXPIRE_S = 1209600 };
 enum { ANY_TTL_S = 3789 }; /* RFC 8482 section 4.2 has it so in its example */
 
 /* Appends "owner ttl IN type rdata"; every text comes from validated configuration. */
-static bool add(struct zone *zone, const char *owner, uint32_t ttl, const char *type,
+static bool add(ldns_rr_list *list, const char *owner, uint32_t ttl, const char *type,
                 const char *rdata)
 {
     char line[1024];
@@ -26,21 +26,16 @@ static bool add(struct zone *zone, const char *owner, uint32_t ttl, const char *
 
     snprintf(line, sizeof line, "%s. %u IN %s %s", owner, ttl, type, rdata);
     return ldns_rr_new_frm_str(&rr, line, 0, NULL, NULL) == LDNS_STATUS_OK &&
-           ldns_rr_list_push_rr(zone->records, rr);
+           ldns_rr_list_push_rr(list, rr);
 }
 
-static bool add_addresses(struct zone *zone, const char *owner, uint32_t ttl,
-                          const struct conf_addresses *list)
+bool zone_add_address(ldns_rr_list *list, const char *owner, uint32_t ttl,
+                      const struct address *address)
 {
-    bool good = true;
+    char text[ADDRESS_TEXT_MAX];
 
-    for (size_t i = 0; good && i < list->n; i++) {
-        char text[ADDRESS_TEXT_MAX];
-
-        address_text(&list->at[i], text);
-        good = add(zone, owner, ttl, list->at[i].family == AF_INET ? "A" : "AAAA", text);
-    }
-    return good;
+    return add(list, owner, ttl, address->family == AF_INET ? "A" : "AAAA",
+               address_text(address, text));
 }
 
 static bool add_sites(struct zone *zone, const struct conf *conf)
@@ -52,9 +47,12 @@ static bool add_sites(struct zone *zone, const struct conf *conf)
         char target[256 + 1];
 
         snprintf(target, sizeof target, "%s.", site->nameserver);
-        good = add(zone, conf->name, conf->delegation_ttl, "NS", target);
-        if (good && name_is_below(site->nameserver, conf->name))
-            good = add_addresses(zone, site->nameserver, conf->delegation_ttl, &site->address);
+        good = add(zone->records, conf->name, conf->delegation_ttl, "NS", target);
+        if (!name_is_below(site->nameserver, conf->name))
+            continue;
+        for (size_t k = 0; good && k < site->address.n; k++)
+            good = zone_add_address(zone->records, site->nameserver, conf->delegation_ttl,
+                                    &site->address.at[k]);
     }
     return good;
 }
@@ -67,99 +65,138 @@ static bool add_soa(struct zone *zone, const struct conf *conf)
              conf->hostmaster, zone->serial, SOA_REFRESH_S, SOA_RETRY_S, SOA_EXPIRE_S,
              conf->negative_ttl);
     /* Several resolvers take the negative TTL from the SOA's own TTL alone: make them equal. */
-    return add(zone, conf->name, conf->negative_ttl, "SOA", rdata);
+    return add(zone->records, conf->name, conf->negative_ttl, "SOA", rdata);
 }
 
-/* The site file's fingerprint, with the extra records' content mixed in. */
-static uint32_t serial_of(const struct zone *zone, const struct conf *conf, size_t first_extra)
+static bool hash_record(crypto_hash_sha256_state *state, const ldns_rr *rr)
+{
+    uint8_t *wire = NULL;
+    size_t length = 0;
+
+    if (ldns_rr2wire(&wire, rr, LDNS_SECTION_ANSWER, &length) != LDNS_STATUS_OK || !wire)
+        return false;
+    crypto_hash_sha256_update(state, wire, length);
+    free(wire);
+    return true;
+}
+
+/* The site file's fingerprint, with the content of the records from first_extra on mixed in. */
+static bool set_serial(struct zone *zone, const struct conf *conf, size_t first_extra)
 {
     unsigned char digest[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;
     uint32_t serial = htonl(conf->serial); /* the same on hosts of either byte order */
 
+    zone->serial = conf->serial;
     if (first_extra == ldns_rr_list_rr_count(zone->records))
-        return conf->serial;
+        return true;
     crypto_hash_sha256_init(&state);
     crypto_hash_sha256_update(&state, (unsigned char *)&serial, sizeof serial);
-    for (size_t i = first_extra; i < ldns_rr_list_rr_count(zone->records); i++) {
-        uint8_t *wire = NULL;
-        size_t length = 0;
-
-        ldns_rr2wire(&wire, ldns_rr_list_rr(zone->records, i), LDNS_SECTION_ANSWER, &length);
-        crypto_hash_sha256_update(&state, wire, length);
-        free(wire);
-    }
+    for (size_t i = first_extra; i < ldns_rr_list_rr_count(zone->records); i++)
+        if (!hash_record(&state, ldns_rr_list_rr(zone->records, i)))
+            return false;
     crypto_hash_sha256_final(&state, digest);
     memcpy(&serial, digest, sizeof serial);
-    return serial ? ntohl(serial) : 1;
+    zone->serial = serial ? ntohl(serial) : 1;
+    return true;
+}
+
+/* Takes over rr, NULL if there was no memory for it. */
+static bool take(ldns_rr_list *list, ldns_rr *rr)
+{
+    if (rr && ldns_rr_list_push_rr(list, rr))
+        return true;
+    ldns_rr_free(rr);
+    return false;
 }
 
 /* The keys themselves, and what tells the parent of them (RFC 7344, RFC 8078): the same at every
  * site that publishes the same keys. */
-static void add_key_records(struct zone *zone)
+static bool add_key_records(struct zone *zone)
 {
-    for (size_t i = 0; zone->keys && i < ldns_rr_list_rr_count(zone->keys->published); i++) {
+    bool good = true;
+
+    for (size_t i = 0; good && zone->keys && i < ldns_rr_list_rr_count(zone->keys->published);
+         i++) {
         const ldns_rr *dnskey = ldns_rr_list_rr(zone->keys->published, i);
         ldns_rr *cds = ldns_key_rr2ds(dnskey, LDNS_SHA256);
         ldns_rr *cdnskey = ldns_rr_clone(dnskey);
 
-        ldns_rr_set_type(cds, LDNS_RR_TYPE_CDS); /* ldns cannot make a CDS directly */
-        ldns_rr_set_ttl(cds, zone->delegation_ttl);
-        ldns_rr_set_type(cdnskey, LDNS_RR_TYPE_CDNSKEY);
-        ldns_rr_list_push_rr(zone->records, ldns_rr_clone(dnskey));
-        ldns_rr_list_push_rr(zone->records, cds);
-        ldns_rr_list_push_rr(zone->records, cdnskey);
+        if (cds)
+            ldns_rr_set_type(cds, LDNS_RR_TYPE_CDS); /* ldns cannot make a CDS directly */
+        if (cds)
+            ldns_rr_set_ttl(cds, zone->delegation_ttl);
+        if (cdnskey)
+            ldns_rr_set_type(cdnskey, LDNS_RR_TYPE_CDNSKEY);
+        good = take(zone->records, ldns_rr_clone(dnskey));
+        good = take(zone->records, cds) && good;
+        good = take(zone->records, cdnskey) && good;
     }
+    return good;
+}
+
+static bool add_hinfo(struct zone *zone, const ldns_rdf *owner)
+{
+    ldns_rr *hinfo = NULL;
+
+    if (ldns_rr_new_frm_str(&hinfo, ". IN HINFO RFC8482 \"\"", ANY_TTL_S, NULL, NULL) !=
+        LDNS_STATUS_OK)
+        return false;
+    ldns_rdf_deep_free(ldns_rr_owner(hinfo));
+    ldns_rr_set_owner(hinfo, ldns_rdf_clone(owner));
+    if (ldns_rr_owner(hinfo))
+        return take(zone->hinfo_records, hinfo);
+    ldns_rr_free(hinfo);
+    return false;
 }
 
 /* RFC 8482 section 4.2; not at an alias, beside which nothing can stand (section 4.3). */
-static void add_hinfos(struct zone *zone)
+static bool add_hinfos(struct zone *zone)
 {
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++) {
-        const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(zone->records, i));
-        ldns_rr *hinfo = NULL;
-        bool known =
-            zone_has(zone, owner, LDNS_RR_TYPE_CNAME) || zone_has(zone, owner, LDNS_RR_TYPE_HINFO);
+    const struct rrsets *all = &zone->rrsets;
+    bool good = true;
 
-        for (size_t k = 0; !known && k < ldns_rr_list_rr_count(zone->hinfos); k++)
-            known = !ldns_dname_compare(ldns_rr_owner(ldns_rr_list_rr(zone->hinfos, k)), owner);
-        if (known || ldns_rr_new_frm_str(&hinfo, ". IN HINFO RFC8482 \"\"", ANY_TTL_S, NULL,
-                                         NULL) != LDNS_STATUS_OK)
-            continue;
-        ldns_rdf_deep_free(ldns_rr_owner(hinfo));
-        ldns_rr_set_owner(hinfo, ldns_rdf_clone(owner));
-        ldns_rr_list_push_rr(zone->hinfos, hinfo);
+    for (size_t i = 0, end; good && i < all->n; i = end) {
+        const ldns_rdf *owner = all->at[i].owner;
+
+        end = rrsets_end_of_owner(all, i);
+        if (!zone_has(zone, owner, LDNS_RR_TYPE_CNAME) &&
+            !zone_has(zone, owner, LDNS_RR_TYPE_HINFO))
+            good = add_hinfo(zone, owner);
     }
+    return good;
 }
 
-static int fill(struct zone *zone, const struct conf *conf, const struct conf_site *self,
-                struct faults *faults)
+static int index_records(struct zone *zone)
+{
+    int r = rrsets_make(zone->records, &zone->rrsets);
+
+    if (r < 0)
+        return r;
+    return add_hinfos(zone) ? rrsets_make(zone->hinfo_records, &zone->hinfos) : -ENOMEM;
+}
+
+static int fill(struct zone *zone, const struct conf *conf, struct faults *faults)
 {
     size_t own;
     int r = 0;
 
-    /* The addresses first: their types are the first ones a lookup tries. */
-    if (!zone->apex || !zone->records ||
-        !add_addresses(zone, conf->name, conf->ttl, &self->address) || !add_sites(zone, conf))
+    if (!zone->apex || !zone->records || !zone->hinfo_records || !add_sites(zone, conf))
         return -ENOMEM;
     own = ldns_rr_list_rr_count(zone->records);
     if (conf->records)
         r = records_load(zone, conf->records, faults);
     if (r != 0)
         return r;
-    zone->serial = serial_of(zone, conf, own);
-    if (!add_soa(zone, conf))
+    if (!set_serial(zone, conf, own) || !add_soa(zone, conf))
         return -ENOMEM;
     r = keys_load(conf, faults, &zone->keys);
     if (r != 0)
         return r;
-    add_key_records(zone);
-    add_hinfos(zone);
-    return 0;
+    return add_key_records(zone) ? index_records(zone) : -ENOMEM;
 }
 
-int zone_load(const struct conf *conf, const struct conf_site *self, struct faults *faults,
-              struct zone **ret)
+int zone_load(const struct conf *conf, struct faults *faults, struct zone **ret)
 {
     struct zone *zone = calloc(1, sizeof *zone);
     int r;
@@ -168,12 +205,11 @@ int zone_load(const struct conf *conf, const struct conf_site *self, struct faul
         return -ENOMEM;
     zone->apex = ldns_dname_new_frm_str(conf->name);
     zone->records = ldns_rr_list_new();
-    zone->hinfos = ldns_rr_list_new();
+    zone->hinfo_records = ldns_rr_list_new();
     zone->ttl = conf->ttl;
     zone->negative_ttl = conf->negative_ttl;
     zone->delegation_ttl = conf->delegation_ttl;
-    zone->set = answer_set_of_site(conf, (size_t)(self - conf->sites));
-    r = fill(zone, conf, self, faults);
+    r = fill(zone, conf, faults);
     if (r != 0) {
         zone_free(zone);
         return r;
@@ -182,99 +218,20 @@ int zone_load(const struct conf *conf, const struct conf_site *self, struct faul
     return 0;
 }
 
-static bool is_address_of_apex(const struct zone *zone, const ldns_rr *rr)
-{
-    ldns_rr_type type = ldns_rr_get_type(rr);
-
-    return (type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA) &&
-           !ldns_dname_compare(ldns_rr_owner(rr), zone->apex);
-}
-
-/* Appends the addresses of one site that are in set. */
-static bool add_answers(struct zone *zone, const struct conf *conf, size_t site,
-                        struct answer_set set)
-{
-    struct conf_addresses given = {0};
-
-    for (size_t i = 0; i < conf->sites[site].address.n; i++)
-        if (answer_set_has(set, site, conf->sites[site].address.at[i].family))
-            given.at[given.n++] = conf->sites[site].address.at[i];
-    return add_addresses(zone, conf->name, conf->ttl, &given);
-}
-
-int zone_set_answers(struct zone *zone, const struct conf *conf, const struct conf_site *self,
-                     struct answer_set set)
-{
-    ldns_rr_list *before = zone->records;
-    size_t own = (size_t)(self - conf->sites);
-    bool good;
-
-    zone->records = ldns_rr_list_new();
-    good = zone->records && add_answers(zone, conf, own, set);
-    for (size_t i = 0; good && i < conf->n_sites; i++)
-        good = i == own || add_answers(zone, conf, i, set);
-    if (!good) {
-        ldns_rr_list_deep_free(zone->records);
-        zone->records = before;
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < ldns_rr_list_rr_count(before); i++) {
-        ldns_rr *rr = ldns_rr_list_rr(before, i);
-
-        if (is_address_of_apex(zone, rr))
-            ldns_rr_free(rr);
-        else
-            ldns_rr_list_push_rr(zone->records, rr);
-    }
-    ldns_rr_list_free(before);
-    zone->set = set;
-    return 0;
-}
-
 void zone_free(struct zone *zone)
 {
     if (!zone)
         return;
+    rrsets_done(&zone->rrsets);
+    rrsets_done(&zone->hinfos);
     ldns_rdf_deep_free(zone->apex);
     ldns_rr_list_deep_free(zone->records);
-    ldns_rr_list_deep_free(zone->hinfos);
-    ldns_rr_list_deep_free(zone->signatures.nsecs);
-    ldns_rr_list_deep_free(zone->signatures.exact);
-    ldns_rr_list_deep_free(zone->signatures.rrsigs);
+    ldns_rr_list_deep_free(zone->hinfo_records);
     keys_free(zone->keys);
     free(zone);
 }
 
-size_t zone_select(const ldns_rr_list *list, const ldns_rdf *owner, ldns_rr_type type,
-                   ldns_rr_list *found)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
-        ldns_rr *rr = ldns_rr_list_rr(list, i);
-
-        if (ldns_rr_get_type(rr) == type && !ldns_dname_compare(ldns_rr_owner(rr), owner)) {
-            ldns_rr_list_push_rr(found, rr);
-            n++;
-        }
-    }
-    return n;
-}
-
-size_t zone_rrset(const struct zone *zone, const ldns_rdf *owner, ldns_rr_type type,
-                  ldns_rr_list *list)
-{
-    return zone_select(zone->records, owner, type, list);
-}
-
 bool zone_has(const struct zone *zone, const ldns_rdf *owner, ldns_rr_type type)
 {
-    for (size_t i = 0; i < ldns_rr_list_rr_count(zone->records); i++) {
-        const ldns_rr *rr = ldns_rr_list_rr(zone->records, i);
-
-        if ((type == LDNS_RR_TYPE_ANY || ldns_rr_get_type(rr) == type) &&
-            !ldns_dname_compare(ldns_rr_owner(rr), owner))
-            return true;
-    }
-    return false;
+    return rrsets_find(&zone->rrsets, owner, type);
 }

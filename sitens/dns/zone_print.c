@@ -83,47 +83,35 @@ static void print_record(FILE *out, const ldns_rr *record)
     free(text);
 }
 
-static void print_list(FILE *out, const ldns_rr_list *list, bool soa)
+static void print_list(FILE *out, const ldns_rr_list *list)
 {
     for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++)
-        if ((ldns_rr_get_type(ldns_rr_list_rr(list, i)) == LDNS_RR_TYPE_SOA) == soa)
-            print_record(out, ldns_rr_list_rr(list, i));
+        print_record(out, ldns_rr_list_rr(list, i));
 }
 
-/* Whether a record of DNSSEC stands in the zone file. A zone has one NSEC at each name there: where
- * the apex has two, it is the exact one, which is printed by itself. And signatures of made-up
- * records cover nothing there. */
-static bool is_printed(const struct zone *zone, const ldns_rr *rr)
+static void print_rrset(FILE *out, const struct signed_rrset *rrset)
 {
-    ldns_rr_type type = ldns_rr_get_type(rr);
-
-    if (type == LDNS_RR_TYPE_RRSIG)
-        type = ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rr));
-    if (type == LDNS_RR_TYPE_HINFO)
-        return zone_has(zone, ldns_rr_owner(rr), LDNS_RR_TYPE_HINFO);
-    return type != LDNS_RR_TYPE_NSEC || ldns_dname_compare(ldns_rr_owner(rr), zone->apex) ||
-           !ldns_rr_list_rr_count(zone->signatures.exact);
+    print_list(out, rrset->records);
+    print_list(out, rrset->rrsigs);
 }
 
-static void print_signatures(FILE *out, const struct zone *zone)
+/* A zone file begins with its SOA. It has one NSEC at each name: where the apex has two, it is the
+ * exact-bitmap one. The made-up HINFOs are no part of it. */
+void zone_print(FILE *out, const struct version *v)
 {
-    const struct zone_signatures *s = &zone->signatures;
-    const ldns_rr_list *lists[] = {s->nsecs, s->rrsigs};
+    const struct rrsets *all = &v->zone->rrsets;
+    const struct version_signatures *s = v->signatures;
+    struct signed_rrset rrset;
 
-    print_list(out, s->exact, false);
-    for (size_t l = 0; l < 2; l++)
-        for (size_t i = 0; lists[l] && i < ldns_rr_list_rr_count(lists[l]); i++)
-            if (is_printed(zone, ldns_rr_list_rr(lists[l], i)))
-                print_record(out, ldns_rr_list_rr(lists[l], i));
-}
-
-void zone_print(FILE *out, const struct zone *zone)
-{
-    ldns_rr_list *sorted = ldns_rr_list_clone(zone->records);
-
-    ldns_rr_list_sort(sorted);
-    print_list(out, sorted, true); /* a zone file begins with its SOA */
-    print_list(out, sorted, false);
-    print_signatures(out, zone);
-    ldns_rr_list_deep_free(sorted);
+    if (version_find(v, v->zone->apex, LDNS_RR_TYPE_SOA, &rrset))
+        print_rrset(out, &rrset);
+    print_rrset(out, &v->addresses->a);
+    print_rrset(out, &v->addresses->aaaa);
+    for (size_t i = 0; i < all->n; i++)
+        if (all->at[i].type != LDNS_RR_TYPE_SOA &&
+            version_find(v, all->at[i].owner, all->at[i].type, &rrset))
+            print_rrset(out, &rrset);
+    for (size_t i = 0; s && i < s->n_nsecs; i++)
+        print_rrset(out,
+                    i == 0 && v->addresses->exact.records ? &v->addresses->exact : &s->nsecs[i]);
 }

@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-#include "zone.h"
+#include "version.h"
 
-/* Writes the zone, with its signatures. Data whose text would be read as something else is written
- * as RFC 3597 section 5 has it, \# LENGTH HEX. */
-void zone_print(FILE *out, const struct zone *zone);
+/* Writes a version of a zone, with its signatures. Data whose text would be read as something else
+ * is written as RFC 3597 section 5 has it, \# LENGTH HEX. */
+void zone_print(FILE *out, const struct version *version);
 
 #endif

@@ -46,15 +46,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!conf)
         set_up();
     memory_file_set(&records, data, size);
-    r = zone_load(conf, &conf->sites[0], &faults, &zone);
+    r = zone_load(conf, &faults, &zone);
     if (r == 0 ? faults.n > 0 : r != FAULTS_REPORTED || faults.n == 0)
         abort();
     if (r == 0) {
-        r = compile_table(&zone, 1, "a", &table);
+        struct version version;
+        const struct version *current = &version;
+
+        if (version_make(zone, conf, conf->sites, answer_set_of_site(conf, 0), NULL, 0, &version))
+            abort();
+        r = compile_table(&current, 1, "a", &table);
         if (r < 0 && r != -EMSGSIZE)
             abort();
         if (r == 0)
             table_free(table);
+        version_done(&version);
     }
     zone_free(zone);
     return 0;

@@ -48,6 +48,8 @@ static void set_up(void)
     struct faults faults = {.on_fault = on_fault};
     struct conf *conf;
     struct zone *zone;
+    struct version version;
+    const struct version *current = &version;
     char text[8192];
 
     memory_file_init(&records);
@@ -58,10 +60,11 @@ static void set_up(void)
     memory_file_set(&records, text, strlen(text));
     snprintf(text, sizeof text, site_file, records.path);
     memory_file_set(&file, text, strlen(text));
-    if (conf_load(file.path, &faults, &conf) != 0 ||
-        zone_load(conf, &conf->sites[0], &faults, &zone) != 0 ||
-        compile_table(&zone, 1, "dc1", &table) < 0 || rrl_new(1000000, &responder.rrl) < 0)
+    if (conf_load(file.path, &faults, &conf) != 0 || zone_load(conf, &faults, &zone) != 0 ||
+        version_make(zone, conf, conf->sites, answer_set_of_site(conf, 0), NULL, 0, &version) < 0 ||
+        compile_table(&current, 1, "dc1", &table) < 0 || rrl_new(1000000, &responder.rrl) < 0)
         abort();
+    version_done(&version);
     zone_free(zone);
     conf_free(conf);
 }

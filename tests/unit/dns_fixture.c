@@ -20,6 +20,7 @@ struct table *dns_table(void **state, const char *site_file, const char *extra)
     const struct conf_file *file = *state;
     struct conf *conf = conf_file_load(state, site_file);
     struct table *table;
+    struct version version;
     struct zone *zone;
     char path[128];
 
@@ -33,10 +34,13 @@ struct table *dns_table(void **state, const char *site_file, const char *extra)
         fclose(out);
         conf->records = strdup(path);
     }
+    assert_int_equal(zone_load(conf, &(struct faults){.on_fault = no_fault}, &zone), 0);
     assert_int_equal(
-        zone_load(conf, &conf->sites[0], &(struct faults){.on_fault = no_fault}, &zone), 0);
-    assert_int_equal(compile_table(&zone, 1, conf->sites[0].id, &table), 0);
+        version_make(zone, conf, conf->sites, answer_set_of_site(conf, 0), NULL, 0, &version), 0);
+    assert_int_equal(
+        compile_table(&(const struct version *){&version}, 1, conf->sites[0].id, &table), 0);
     table_set_mode(table, 0, TABLE_SERVE);
+    version_done(&version);
     zone_free(zone);
     conf_free(conf);
     if (extra)

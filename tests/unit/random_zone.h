@@ -17,6 +17,6 @@ char *random_name(uint32_t *seed, char *name, unsigned depth);
 /* A signed zone get.example.org of random families and extra records: data, and aliases that lead
  * to others, to the apex, to nothing, or outside; with or without nameservers of its own. The key
  * is in k.private. */
-struct zone *random_zone(void **state, uint32_t *seed);
+struct signed_zone random_zone(void **state, uint32_t *seed);
 
 #endif
