@@ -262,10 +262,12 @@ class Lab(Network):
     To compare with something else: override start_nameservers() and delegate().
     """
 
+    more = {}  # text at the end of resolvers' configurations, by kind
+
     def __init__(self, directory, sites=None, ttl_s=5, signed=True, resolvers=KINDS, raised_ttl_s=900,
                  **changes):
         super().__init__(directory)
-        self.distances, self.ttl_s, self.signed = sites or SITES, ttl_s, signed
+        self.distances, self.ttl_s, self.signed = SITES if sites is None else sites, ttl_s, signed
         self.kinds, self.raised_ttl_s, self.changes = resolvers, raised_ttl_s, changes
         self.sites, self.resolvers = {}, {}
         self.root = self.parent = self.client_host = self.clients = self.key = None
@@ -347,7 +349,7 @@ class Lab(Network):
             upstream = self.resolvers[name.replace("dnsmasq", FORWARDED_TO)]
             resolver = Forwarder(name, directory, host.address, upstream.address)
         else:
-            unbound, more = (kind, "") if kind != "raised" else (
+            unbound, more = (kind, self.more.get(kind, "")) if kind != "raised" else (
                 "unbound", f"server:\n  cache-min-ttl: {self.raised_ttl_s}\n")
             resolver = Resolver(name, directory, host.address, tree.ROOT, self.root.key.data,
                                 self.root.ds, unbound, more)
