@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * parentgen --check: whatever the parent and the sites answer, a report comes of it.
+ *
+ * The input is a row of replies, each behind an octet that says what becomes of a question and two
+ * with its length. The questions take them by turns.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "check/survey.h"
+#include "check/survey_report.h"
+#include "memory_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+void __wrap_ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms,
+                    ask_progress_fn on_progress, void *userdata);
+struct resolvers __wrap_lookup_resolvers(void);
+
+enum { NOW = 1800000000 };
+
+static const char site_file[] =
+    "[zone]\nname = get.example.org\n"
+    "[site dc1]\nnameserver = ns1.get.example.org\naddress = 192.0.2.1 2001:db8::1\n"
+    "[site dc2]\nnameserver = get.dc2.example.org\naddress = 192.0.2.2 2001:db8::2\n"
+    "preference = 20\n"
+    "[check]\ntcp = 127.0.0.1:80\n";
+
+/* Of the private key 1, which the seeds are signed with. */
+static const char key[] = "get.example.org. 3600 IN DNSKEY 257 3 13 "
+                          "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84z"
+                          "V2sxXs7LtkBoN79R9Q==";
+
+static struct conf *conf;
+static ldns_rr_list *keys;
+static const uint8_t *input, *at;
+static size_t input_size;
+
+static bool take(void *out, size_t size)
+{
+    if ((size_t)(input + input_size - at) < size)
+        return false;
+    memcpy(out, at, size);
+    at += size;
+    return true;
+}
+
+/* The next reply; the first one again behind the last. */
+static void answer(struct ask *ask)
+{
+    static const enum ask_outcome others[] = {ASK_SILENT,   ASK_CLOSED,  ASK_REFUSED,
+                                              ASK_NO_ROUTE, ASK_GARBAGE, ASK_OWN_FAULT};
+    uint8_t head[3], wire[65535];
+    size_t length;
+
+    if (!take(head, sizeof head)) {
+        at = input;
+        if (!take(head, sizeof head))
+            memset(head, 1, sizeof head);
+    }
+    length = (size_t)head[1] << 8 | head[2];
+    if (length > (size_t)(input + input_size - at))
+        length = (size_t)(input + input_size - at);
+    take(wire, length);
+    ask->outcome = ASK_ANSWERED;
+    ask->error = EMFILE;
+    ask->truncated = head[0] & 0x80;
+    if ((head[0] & 0x7f) || ldns_wire2pkt(&ask->reply, wire, length) != LDNS_STATUS_OK) {
+        ask->reply = NULL;
+        ask->outcome = others[(head[0] & 0x7f) % (sizeof others / sizeof *others)];
+    }
+}
+
+void __wrap_ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms,
+                    ask_progress_fn on_progress, void *userdata)
+{
+    (void)timeout_ms;
+    (void)on_progress;
+    (void)userdata;
+    for (size_t i = 0; i < n; i++)
+        answer(asks[i]);
+}
+
+struct resolvers __wrap_lookup_resolvers(void)
+{
+    return (struct resolvers){.n = 1, .at = {{.address = {.family = AF_INET}, .port = 53}}};
+}
+
+static void on_fault(void *userdata, const char *text)
+{
+    (void)userdata;
+    (void)text;
+}
+
+static void set_up(void)
+{
+    struct faults faults = {.on_fault = on_fault};
+    struct memory_file file;
+    ldns_rr *rr;
+
+    memory_file_init(&file);
+    memory_file_set(&file, site_file, strlen(site_file));
+    keys = ldns_rr_list_new();
+    if (conf_load(file.path, &faults, &conf) != 0 || !keys ||
+        ldns_rr_new_frm_str(&rr, key, 0, NULL, NULL) != LDNS_STATUS_OK)
+        abort();
+    ldns_rr_list_push_rr(keys, rr);
+}
+
+static void print(const struct survey *survey)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    json_t *json;
+
+    survey_report_print(survey, true, out);
+    rewind(out);
+    if (survey_report_print_json(survey, out) < 0)
+        abort();
+    fclose(out);
+    json = json_loads(text, 0, NULL);
+    if (!json)
+        abort();
+    json_decref(json);
+    free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct survey_request request = {.scope = SURVEY_ALL, .timeout_ms = 1000};
+    struct survey *survey;
+
+    if (!conf)
+        set_up();
+    input = at = data;
+    input_size = size;
+    request.expected = (struct expectation){.conf = conf, .keys = keys, .serial = 1, .now = NOW};
+    if (size % 2)
+        request.parent.address.family = AF_INET;
+    if (survey_run(&request, &survey) != 0)
+        abort();
+    print(survey);
+    survey_free(survey);
+    return 0;
+}
