@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The Ansible role, from a machine to itself."""
 
+import json
 import re
 import shutil
 
@@ -12,7 +13,8 @@ from root import SYSTEM, dependencies, root
 from scheme import SITE_FILE, SOURCE, Site
 
 ADDRESSES = ("192.0.2.99", "2001:db8::99")
-FILE = "/root/get.example.test.conf"
+NAME = "get.example.test"
+FILE = f"/root/{NAME}.conf"
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +35,10 @@ def site(lan, packages):
         node.remove()
 
 
-def play(site, packages, *options):
+def play(site, packages, *options, **variables):
     """Runs the playbook; returns its output and how many tasks changed something."""
-    variables = f"sitens_site_file={FILE} sitens_package=/root/{packages['sitens'].name}"
+    variables = json.dumps({"sitens_site_file": FILE, **variables,
+                            "sitens_package": f"/root/{packages['sitens'].name}"})
     playbook = ("ansible-playbook", "--connection=local", "--inventory=localhost,")
     output = site.node.run(
         *playbook, "--extra-vars", variables, *options, "/root/ansible/site.yml"
@@ -67,10 +70,69 @@ def test_second_run_changes_nothing(site, packages):
     assert changed == 0
 
 
-def test_bad_site_file_is_refused(site, packages):
-    good = site.node.read(FILE)
-    site.node.write(FILE, good.replace("ttl = ", "ttl = x"))
-    with pytest.raises(AssertionError, match="ttl"):
+@pytest.fixture
+def good(site):
+    """The site file as it is in place; here it is put back."""
+    text = site.node.read(FILE)
+    yield text
+    site.node.write(FILE, text)
+
+
+def refuses(site, packages, match, text, **variables):
+    """The play fails for this reason with this site file, and the one in place stays."""
+    before = site.node.read(f"/etc/sitens/{NAME}.conf")
+    site.node.write(FILE, text)
+    with pytest.raises(AssertionError, match=match):
+        play(site, packages, **variables)
+    assert site.node.read(f"/etc/sitens/{NAME}.conf") == before
+    assert site.node.run("ls", "-A", "/etc/sitens").stdout.count(NAME) == 1
+
+
+def test_bad_site_file_is_refused(site, packages, good):
+    refuses(site, packages, "ttl", good.replace("ttl = ", "ttl = x"))
+
+
+def answered(site, rdtype):
+    response = site.query(rdtype, address=ADDRESSES[0])
+    return bool(response and response.answer)
+
+
+def test_failed_reload_is_red(site, packages, good):
+    """The file is sound, and another one keeps sitens from taking it."""
+    site.node.write("/etc/sitens/other.conf", "[zone]\nname = other.example.test\n")
+    site.node.write(FILE, good + "; changed\n")
+    with pytest.raises(AssertionError, match="Reload sitens"):
         play(site, packages)
+    site.node.run("rm", "/etc/sitens/other.conf")
     site.node.write(FILE, good)
-    assert site.node.read("/etc/sitens/get.example.test.conf") == good
+    play(site, packages)
+
+
+def test_keys_alone(site, packages, good):
+    """The site file names them relative to itself, and there are no other files."""
+    line = site.node.run("parentgen", "--genkey", FILE).stdout.split(" = ")[1].strip()
+    site.node.run("sh", "-c", "mkdir -p /root/keys && mv /root/K*.private /root/K*.key /root/keys")
+    keys = [f"/root/keys/{line}", f"/root/keys/{line.replace('private', 'key')}"]
+    signed = good.replace("[zone]\n", f"[zone]\ndnssec-key = keys/{line}\n")
+    refuses(site, packages, "ttl", signed.replace("ttl = ", "ttl = x"), sitens_keys=keys)
+    site.node.write(FILE, signed)
+    output, _ = play(site, packages, sitens_keys=keys)
+    assert "[ds-withheld]" in output or " DS " not in output
+    wait_for("a key", lambda: answered(site, "DNSKEY"))
+    assert [site.node.run("stat", "-c", "%a %U", f"/etc/sitens/keys/{each.split('/')[-1]}").stdout
+            for each in keys] == ["600 sitens\n", "644 sitens\n"]
+    _, changed = play(site, packages, sitens_keys=keys)
+    assert changed == 0
+
+
+def test_keys_and_other_files(site, packages, good):
+    """What the site file names besides is in place when it is tried, and what is wrong is found."""
+    site.node.write("/root/get.extra", "@ TXT ok\n")
+    text = good.replace("[zone]\n", "[zone]\nrecords = get.extra\n")
+    refuses(site, packages, "missing", text.replace("get.extra", "missing.extra"),
+            sitens_extra_files=["/root/get.extra"])
+    site.node.write(FILE, text)
+    play(site, packages, sitens_extra_files=["/root/get.extra"])
+    wait_for("the record", lambda: answered(site, "TXT"))
+    site.node.write(FILE, good)
+    play(site, packages)
