@@ -242,8 +242,7 @@ def test_key_from_the_future(sitens, signed_file, key):
     assert running.await_state("expired").endswith(EXPIRED)
     running.await_ready()
     assert running.is_silent()
-    state = (running.directory / "run" / f"{GET}.state").read_text()
-    assert state == f"expired {EXPIRED}\n"
+    running.await_file(f"{GET}.state", f"expired {EXPIRED}\n")
     key.private.touch()
     running.reload()
     running.await_state("serving")

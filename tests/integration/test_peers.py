@@ -4,7 +4,9 @@ Each test has a network namespace of its own, for sites are asked at port 53 of 
 """
 
 import contextlib
+import itertools
 import re
+import signal
 import socket
 import threading
 
@@ -112,8 +114,7 @@ def test_web_server_is_told_of_the_standby(sites):
     both.start("dc2").await_state("serving")
     for state in ("standby", "serving"):
         backup.await_state(state)
-        backup.notify.await_match(rf"(?m)^STATUS=get\.example\.test: {state} ")
-        assert marker.exists() == (state == "standby")
+        daemon.await_true("the file", lambda here=state == "standby": marker.exists() == here)
         both.fail("dc2")
 
 
@@ -369,6 +370,72 @@ def test_peer_that_says_nothing_over_tcp(sites, peer):
     released.set()
 
 
+def lossy(lost, good=None):
+    """Answers, but for those queries, counted from 0, that lost() says."""
+    number = itertools.count()
+    good = good or answer()
+    return lambda octets: None if lost(next(number)) else good(octets)
+
+
+@pytest.mark.parametrize("fall", [1, 2])
+@pytest.mark.parametrize("lost", [
+    pytest.param(lambda number: number % 2 == 0, id="every-first-datagram"),
+    pytest.param(lambda number: number % 4 == 1, id="one-in-four"),
+    pytest.param(lambda number: number % 3 > 0, id="two-in-three"),
+])
+def test_a_lost_packet_is_no_death(sites, peer, fall, lost):
+    """Of a site that answers at all within a second."""
+    backup = sites(**BACKUP, check={"fall": fall}).start("dc1")
+    backup.await_state("standby")
+    peer.tcp = nothing
+    peer.udp = lossy(lost)
+    peer.await_queries(15)
+    assert len([text for text in backup.log.texts if "(was " in text]) == 1, backup.log.texts
+
+
+def test_silence_is_noticed_after_fall_probes(sites, peer):
+    """The patience of the checks, here 10 seconds, plays no part in it."""
+    backup = sites(**BACKUP, check={"fall": 2, "timeout": "1h"}).start("dc1")
+    backup.await_state("standby")
+    peer.udp = peer.tcp = nothing
+    line = backup.await_state("serving")
+    assert "check: HTTP status 200" in line
+    peer.udp = answer()
+    backup.await_state("standby")
+
+
+@pytest.mark.parametrize("over", ["udp", "tcp"])
+def test_its_own_word_counts_at_once(sites, peer, over):
+    """That it is not ready needs no second question; that it is ready again needs `rise`."""
+    backup = sites(**BACKUP, check={"fall": 100, "rise": 3}).start("dc1")
+    backup.await_state("standby")
+    peer.udp = nothing if over == "tcp" else answer(ede=14)
+    peer.tcp = answer(ede=14)
+    backup.await_state("serving")
+    before = len(peer.asked)
+    peer.udp = answer()
+    backup.await_state("standby")
+    assert len(peer.asked) - before >= 3
+
+
+def test_far_site(sites, peer):
+    """One whose answers take longer than the datagrams are apart, but come."""
+    late = []
+
+    def slow(octets):
+        released = threading.Event()
+        late.append(released)
+        released.wait(0.4)
+        return answer()(octets)
+
+    backup = sites(**BACKUP, check={"fall": 1}).start("dc1")
+    backup.await_state("standby")
+    peer.tcp = nothing
+    peer.udp = slow
+    peer.await_queries(6)
+    assert len([text for text in backup.log.texts if "(was " in text]) == 1, backup.log.texts
+
+
 def test_ids_and_ports_vary(sites, peer):
     sites(**BACKUP).start("dc1").await_state("standby")
     peer.await_queries(20)
@@ -391,6 +458,35 @@ def test_every_address_is_asked(sites, peer, netns):
     """One that answers is enough."""
     both = sites(**BACKUP, site_dc2={"address": f"2001:db8::bad {THERE}"})
     assert re.search("site dc2 answers", both.start("dc1").await_state("standby"))
+
+
+@contextlib.contextmanager
+def reloads(running, interval_s=0.05):
+    """Reloads again and again while the context lasts."""
+    ended = threading.Event()
+
+    def storm():
+        while not ended.wait(interval_s):
+            running.signal(signal.SIGHUP)
+
+    thread = threading.Thread(target=storm)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_silence_is_noticed_while_reloads_go_on(sites, peer):
+    """More often than a probe lasts: the probes under way are carried over."""
+    backup = sites(**BACKUP).start("dc1")
+    backup.await_state("standby")
+    with reloads(backup):
+        peer.udp = peer.tcp = nothing
+        backup.await_state("serving")
+        peer.udp = answer()
+        backup.await_state("standby")
 
 
 def test_reload_keeps_the_view_of_peers(sites, peer):

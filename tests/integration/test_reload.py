@@ -1,5 +1,9 @@
 """HUP: the new file is in force, or the old one is and the log says why."""
 
+import contextlib
+import signal
+import threading
+
 import dns.rcode
 
 import daemon
@@ -106,11 +110,11 @@ def test_added_and_removed_zone(sitens, site_file, tmp_path):
     running.reload()
     running.await_state("serving", "two.example.test")
     assert not running.is_silent("one.example.test")
-    assert (running.directory / "run/one.example.test.state").read_text().startswith("serving ")
+    running.await_file("one.example.test.state", "serving ")
     (tmp_path / "one.conf").unlink()
     running.reload()
-    assert not (running.directory / "run/one.example.test.state").exists()
-    assert (running.directory / "run/two.example.test.state").exists()
+    running.await_file("one.example.test.state", None)
+    running.await_file("two.example.test.state", "serving ")
     assert running.ask("one.example.test").rcode() == dns.rcode.REFUSED
     assert not running.is_silent("two.example.test")
 
@@ -138,3 +142,85 @@ def test_many_reloads_answer_every_query(serving, site_file):
         site_file(site_dc1={"address": f"192.0.2.{number}"})
         serving.reload()
         assert daemon.addresses(serving.ask()) == [f"192.0.2.{number}"]
+
+
+# Checks that take longer than the time between two reloads
+
+@contextlib.contextmanager
+def reloads(running, interval_s=0.1):
+    """Reloads again and again while the context lasts."""
+    ended = threading.Event()
+
+    def storm():
+        while not ended.wait(interval_s):
+            running.signal(signal.SIGHUP)
+
+    thread = threading.Thread(target=storm)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_slow_request_ends_while_reloads_go_on(sitens, site_file, web):
+    """It is carried over each time, and neither begun anew nor forgotten."""
+    def slowly(status):
+        def answer(connection, server):
+            server.closing.wait(0.3)
+            webserver.response(status)(connection, server)
+        return answer
+
+    web.answer = slowly(200)
+    running = sitens(site_file())
+    running.await_state("serving")
+    with reloads(running):
+        web.answer = slowly(500)
+        assert "HTTP status 500" in running.await_state("failing")
+        web.answer = slowly(200)
+        running.await_state("serving")
+    assert "cancel" not in running.log
+
+
+def test_hung_request_is_noticed_while_reloads_go_on(sitens, site_file, web):
+    running = sitens(site_file(check={"timeout": "1s"}))
+    running.await_state("serving")
+    with reloads(running):
+        web.answer = webserver.hang
+        assert "timeout: waited 1000 ms" in running.await_state("failing")
+
+
+def test_slow_command_ends_while_reloads_go_on(sitens, site_file, tmp_path):
+    ill = tmp_path / "ill"
+    command = tmp_path / "command"
+    command.write_text(f"#!/bin/sh\nsleep 0.3\nif [ -e {ill} ]; then echo ill; exit 1; fi\n")
+    command.chmod(0o755)
+    check = {"interval": "100ms", "fast-interval": "50ms", "exec": command, "fall": 2, "rise": 2}
+    running = sitens(site_file(check=None, check_command=check))
+    running.await_state("serving")
+    with reloads(running):
+        ill.write_text("")
+        assert "ill" in running.await_state("failing")
+        ill.unlink()
+        running.await_state("serving")
+
+
+def test_hold_down_ends_while_reloads_go_on(sitens, site_file, web):
+    running = sitens(site_file(policy={"hold-down": "1s"}))
+    running.await_state("serving")
+    with reloads(running):
+        web.answer = webserver.response(500)
+        running.await_state("failing")
+        web.answer = webserver.response()
+        running.await_state("serving")
+
+
+def test_another_pace_counts_for_a_check_that_goes_on(sitens, site_file, web):
+    """It asks the same, more often: at once, not after the hour that it waited for."""
+    running = sitens(site_file(check={"interval": "1h", "fast-interval": "1h"}))
+    running.await_state("serving")
+    web.answer = webserver.response(500)
+    site_file(check={"interval": "100ms", "fast-interval": "50ms"})
+    running.reload()
+    running.await_state("failing")
