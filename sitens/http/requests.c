@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +12,8 @@
 
 #include "reply.h"
 #include "request.h"
+
+enum { MANY = 16 }; /* requests at a time, whose memory is given back */
 
 static struct request **find(struct request **link, uint32_t number)
 {
@@ -68,6 +71,25 @@ static void begin(struct request **first, const struct http_ask *ask, CURLM *mul
     *first = request;
 }
 
+static size_t count(const struct request *request)
+{
+    size_t n = 0;
+
+    for (; request; request = request->next)
+        n++;
+    return n;
+}
+
+/* All begin at once after a start; from then on they are spread. What that took, the C library
+ * would keep. */
+static void give_back(const struct request *first, size_t *most)
+{
+    if (first || *most <= MANY)
+        return;
+    malloc_trim(0);
+    *most = 0;
+}
+
 /* Returns whether sitens may want more. */
 static bool take_messages(struct request **first, CURLM *multi, const struct trust *trust)
 {
@@ -119,11 +141,14 @@ int requests_run(CURLM *multi, const struct trust *trust)
     struct request *first = NULL;
     struct curl_waitfd sitens = {.fd = STDIN_FILENO, .events = CURL_WAIT_POLLIN};
     CURLMcode r = CURLM_OK;
+    size_t most = 0;
     int running;
 
     while (r == CURLM_OK && take_messages(&first, multi, trust)) {
         r = curl_multi_perform(multi, &running);
+        most = most > count(first) ? most : count(first);
         take_results(&first, multi);
+        give_back(first, &most);
         if (r == CURLM_OK)
             r = curl_multi_poll(multi, &sitens, 1, tell_stages(first), NULL);
     }

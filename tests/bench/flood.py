@@ -12,7 +12,7 @@ INTERVAL_S = 0.1
 
 
 class WebServer(threading.Thread):
-    """Accepts the connections of a check and notes when."""
+    """Answers the requests of a check and notes when."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -23,6 +23,8 @@ class WebServer(threading.Thread):
         while True:
             connection, _ = self.listener.accept()
             self.times.append(time.monotonic())
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
             connection.close()
 
     def late_ms(self, since):
@@ -38,7 +40,7 @@ def check_delays(directory, number, bear, load, seconds):
     servers.site_file(directory)
     path = directory / f"{servers.NAME}.conf"
     port = web.listener.getsockname()[1]
-    path.write_text(path.read_text().replace(f"file = {directory}", f"tcp = 127.0.0.1:{port}")
+    path.write_text(path.read_text().replace(f"file = {directory}", f"url = http://127.0.0.1:{port}/")
                     .replace("interval = 1h", f"interval = {INTERVAL_S * 1000:.0f}ms"))
     delays = {}
     with steady.started(servers.Sitens(directory / "run", number, files=directory)) as server:

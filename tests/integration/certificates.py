@@ -27,8 +27,8 @@ class Authority:
             self.name, self.key.public_key(), x509.BasicConstraints(ca=True, path_length=None))
         self.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, name, valid_days=(-1, 1)):
-        """A TLS server's context with a certificate for a host name or an address."""
+    def pem(self, name, valid_days=(-1, 1)):
+        """A file with a certificate for a host name or an address, and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         try:
             subject = x509.IPAddress(ipaddress.ip_address(name))
@@ -43,8 +43,12 @@ class Authority:
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption()))
+        return path
+
+    def context(self, name, valid_days=(-1, 1)):
+        """A TLS server's context with such a certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
+        context.load_cert_chain(self.pem(name, valid_days))
         return context
 
     def _sign(self, subject, public_key, extension, valid_days=(-1, 1)):
