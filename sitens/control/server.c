@@ -218,10 +218,14 @@ static int start_loop(struct server *s)
  * false if a thread is left that uses what is served: it hangs, or has too much to do. */
 static bool tear_down(struct server *s)
 {
+    sigset_t reload;
     uv_handle_t *const own[] = {(uv_handle_t *)&s->term, (uv_handle_t *)&s->interrupt,
                                 (uv_handle_t *)&s->hup, (uv_handle_t *)&s->tick,
                                 (uv_handle_t *)&s->summary};
 
+    sigemptyset(&reload);
+    sigaddset(&reload, SIGHUP);
+    sigprocmask(SIG_BLOCK, &reload, NULL); /* without its handle it would end the process */
     listeners_stop(&s->listeners);
     if (!renewal_done(&s->renewal))
         return false;
