@@ -7,7 +7,21 @@
 
 #include "rdata.h"
 
-/* ldns leaves quotation marks, dollars and more as they are. */
+/* Of a name: what no reader of zone files takes for something else. */
+static bool is_plain(uint8_t c)
+{
+    return isalnum(c) || c == '-' || c == '_';
+}
+
+static bool is_plain_name(const ldns_rdf *name)
+{
+    for (const uint8_t *at = ldns_rdf_data(name); *at; at += *at + 1)
+        for (uint8_t i = 1; i <= *at; i++)
+            if (!is_plain(at[i]))
+                return false;
+    return true;
+}
+
 static void print_name(FILE *out, const ldns_rdf *name)
 {
     const uint8_t *at = ldns_rdf_data(name);
@@ -16,10 +30,18 @@ static void print_name(FILE *out, const ldns_rdf *name)
         fputc('.', out);
     for (; *at; at += *at + 1, fputc('.', out))
         for (uint8_t i = 1; i <= *at; i++)
-            if (isalnum(at[i]) || at[i] == '-' || at[i] == '_')
-                fputc(at[i], out);
-            else
-                fprintf(out, "\\%03u", at[i]);
+            fprintf(out, is_plain(at[i]) ? "%c" : "\\%03u", at[i]);
+}
+
+/* ldns leaves quotation marks, dollars and more in names as they are. */
+static bool has_plain_names(const ldns_rr *record)
+{
+    bool plain = true;
+
+    for (size_t i = 0; i < ldns_rr_rd_count(record); i++)
+        plain = plain && (ldns_rdf_get_type(ldns_rr_rdf(record, i)) != LDNS_RDF_TYPE_DNAME ||
+                          is_plain_name(ldns_rr_rdf(record, i)));
+    return plain;
 }
 
 /* All of the data, in at most RDATA_MAX octets. */
@@ -71,7 +93,7 @@ static void print_record(FILE *out, const ldns_rr *record)
 
     print_name(out, ldns_rr_owner(record));
     fprintf(out, "\t%u\tIN\t%s\t", ldns_rr_ttl(record), type ? type : "");
-    if (text && is_read_as(text, ldns_rr_get_type(record), octets, n)) {
+    if (text && has_plain_names(record) && is_read_as(text, ldns_rr_get_type(record), octets, n)) {
         fputs(text, out); /* with its newline */
     } else {
         fprintf(out, "\\# %zu ", n);

@@ -28,6 +28,12 @@ EXTRA = """\
 _http._tcp SRV 0 0 80 Other.Example.TEST.
 deep.er.ent TXT "below two names without records"
 Alias CNAME Get.Example.Test.
+a\\"b TXT "an owner that some programs print as something else, as the next ones"
+\\@ TXT x
+\\$c TXT x
+d\\;e CNAME a\\"b
+f\\.g TXT x
+h\\000i TXT x
 """
 
 IN_ZONE = {"site_dc1": {"nameserver": f"ns1.{GET}"}, "site_dc2": {"nameserver": f"ns2.x.{GET}"}}
