@@ -126,20 +126,30 @@ bool rdata_is(const ldns_rr *record, const uint8_t *octets, size_t n)
     return at == n;
 }
 
+/* Makes the fields of n octets that follow the two of their length in wire. */
+static bool split_octets(struct rdata *in, const uint8_t *wire, size_t n)
+{
+    ldns_rdf *name = NULL;
+    size_t at = 0;
+
+    if (ldns_rr_get_type(in->record) != LDNS_RR_TYPE_NSAP_PTR) /* a name; ldns errs there */
+        return ldns_wire2rdf(in->record, wire, n + 2, &at) == LDNS_STATUS_OK;
+    return ldns_wire2dname(&name, wire + 2, n, &at) == LDNS_STATUS_OK && push(in, name);
+}
+
 /* Makes the fields of n octets. They must be all of it: no name was compressed, which needs a
  * message to refer to (RFC 3597 section 4), and nothing follows. */
 static bool read_octets(struct rdata *in, const uint8_t *octets, size_t n)
 {
     const ldns_rr_descriptor *descriptor = ldns_rr_descript((uint16_t)ldns_rr_get_type(in->record));
     uint8_t *wire = malloc(n + 2);
-    size_t at = 0;
     bool good = wire != NULL;
 
     if (good) {
         ldns_write_uint16(wire, (uint16_t)n);
         if (n)
             memcpy(wire + 2, octets, n);
-        good = ldns_wire2rdf(in->record, wire, n + 2, &at) == LDNS_STATUS_OK;
+        good = split_octets(in, wire, n);
     }
     free(wire);
     return good && rdata_is(in->record, octets, n) &&
