@@ -166,6 +166,7 @@ TAKEN = {
     "alpn-escapes": (r'a HTTPS 1 . alpn="f\\\\oo\\,bar,h2"', r"a 60 IN HTTPS 1 . alpn=f\\\092oo\092,bar,h2"),
     "any-order": ("a HTTPS 1 . port=1 alpn=h2", "a 60 IN HTTPS 1 . alpn=h2 port=1"),
     "relative-gateway": ("a IPSECKEY 1 3 2 gw AAAA", f"a 60 IN IPSECKEY 1 3 2 gw.{GET}. AAAA"),
+    "no-key": ("a KEY 49152 3 0", "a 60 IN KEY 49152 3 0"),
     "nsap-ptr": ("a NSAP-PTR b", f"a 60 IN NSAP-PTR b.{GET}."),
 }
 
