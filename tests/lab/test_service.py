@@ -98,13 +98,56 @@ def test_reload(lab):
         site.node.systemctl("reload", "sitens")
         wait_for("the new TTL", lambda: site.query().answer[0].ttl == 7)
         site.node.write(path, "[zone]\nname = broken\n")
-        site.node.systemctl("reload", "sitens")
-        wait_for("the complaint", lambda: site.has_said("not reloaded"))
+        assert site.node.run("systemctl", "reload", "sitens", check=False).returncode != 0
+        wait_for("the complaint", lambda: site.has_said(f"{path}:2: name = broken"))
+        assert site.node.systemctl("is-active", "sitens") == "active"
         site.node.write(path, SITE_FILE)
         site.node.systemctl("reload", "sitens")
         wait_for("the old TTL", lambda: site.query().answer[0].ttl == TTL_S)
     assert all(answered for _, answered in asking.results)
     assert site.pid() == before
+
+
+def test_reload_tests_as_the_service_would(lab):
+    """Root could read the file, and does not have the options of the service."""
+    site = lab.actives[0]
+    path = f"/etc/sitens/{ZONE}.conf"
+    site.node.run("chmod", "600", path)
+    assert site.node.run("systemctl", "reload", "sitens", check=False).returncode != 0
+    site.node.run("chmod", "644", path)
+    site.node.write("/etc/default/sitens", "SITENS_OPTIONS=--site nowhere\n")
+    assert site.node.run("systemctl", "reload", "sitens", check=False).returncode != 0
+    site.node.run("rm", "/etc/default/sitens")
+    site.node.systemctl("reload", "sitens")
+    assert site.answers()
+
+
+# Until nothing more fits, which is when a writer waits.
+FILL_JOURNAL = "timeout 20 sh -c 'while echo MESSAGE=x | timeout 5 logger --journald; do :; done'"
+FED = ("show", "--value", "--property=WatchdogTimestampMonotonic", "sitens")
+
+
+def test_journald_hangs(lab):
+    """A site serves, notices that its web server dies, and comes back; so does a new sitens."""
+    site = lab.actives[0]
+    site.node.systemctl("kill", "--signal=STOP", "systemd-journald")
+    try:
+        site.node.run("sh", "-c", FILL_JOURNAL, check=False)
+        before, filled_us = site.pid(), int(site.node.systemctl(*FED))
+        site.node.systemctl("stop", "nginx")
+        wait_for("silence", site.silent)
+        site.node.systemctl("start", "nginx")
+        wait_for("the answer", site.answers)
+        # For longer than it may go without.
+        wait_for("the watchdog being fed", limit_s=60,
+                 condition=lambda: int(site.node.systemctl(*FED)) > filled_us + 15_000_000)
+        assert site.pid() == before
+        site.node.systemctl("kill", "--signal=KILL", "sitens")
+        wait_for("another process", lambda: site.pid() not in ("0", before))
+        wait_for("the answer", site.answers)
+    finally:
+        site.node.systemctl("kill", "--signal=CONT", "systemd-journald")
+    wait_for("what it had to say", lambda: site.has_said("serving (was starting)"))
 
 
 def test_stop(lab):
