@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -33,16 +34,23 @@ static int make_answers(struct generation *g)
     return r;
 }
 
-static int load(const struct server_options *options, struct self_host *host,
+/* The host is the caller's to free also on failure. */
+static int load(const struct server_options *options, struct self_host **ret_host,
                 struct generation **ret)
 {
     struct faults faults = generation_faults();
-    int r = self_host_read(host);
+    struct generation *g = NULL;
+    int r = self_host_read(ret_host);
 
     if (r == 0)
-        r = generation_load(options->paths, options->n_paths, options->site, host, &faults, ret);
+        r = generation_load(options->paths, options->n_paths, options->site, *ret_host, &faults,
+                            &g);
     if (r == 0)
-        r = make_answers(*ret);
+        r = make_answers(g);
+    if (r == 0)
+        *ret = g;
+    else
+        generation_free(g);
     if (r < 0)
         log_error("reading the configuration: %s", strerror(-r));
     return r != 0 ? EX_CONFIG : EX_OK;
@@ -105,31 +113,33 @@ static void print_endpoint(const struct endpoint *endpoint)
 
 int inspect_test(const struct server_options *options)
 {
-    struct endpoint endpoints[SERVER_LISTEN_MAX];
-    struct self_host host;
+    struct endpoint endpoints[LISTENERS_MAX + 1];
+    struct self_host *host = NULL;
     struct generation *g;
     int status = load(options, &host, &g);
     size_t n;
 
-    if (status != EX_OK)
-        return status;
-    for (size_t i = 0; i < g->n_zones; i++) {
-        print_zone_summary(&g->zones[i]);
-        warn_of_commands(g->zones[i].conf);
+    if (status == EX_OK) {
+        for (size_t i = 0; i < g->n_zones; i++) {
+            print_zone_summary(&g->zones[i]);
+            warn_of_commands(g->zones[i].conf);
+        }
+        n = endpoints_wanted(options, g, host, endpoints);
+        for (size_t i = 0; i < n; i++)
+            print_endpoint(&endpoints[i]);
+        generation_free(g);
     }
-    n = endpoints_wanted(options, g, &host, endpoints, SERVER_LISTEN_MAX);
-    for (size_t i = 0; i < n; i++)
-        print_endpoint(&endpoints[i]);
-    generation_free(g);
-    return EX_OK;
+    free(host);
+    return status;
 }
 
 int inspect_print_zones(const struct server_options *options)
 {
-    struct self_host host;
+    struct self_host *host = NULL;
     struct generation *g;
     int status = load(options, &host, &g);
 
+    free(host);
     if (status != EX_OK)
         return status;
     for (size_t i = 0; i < g->n_zones; i++)

@@ -10,7 +10,7 @@
 #include "conf/conf.h"
 #include "dns/listener.h"
 
-enum { LISTENERS_MAX = 256 };
+enum { LISTENERS_MAX = 256 }; /* each has two threads at least */
 
 struct listeners {
     size_t n;

@@ -25,7 +25,7 @@ static void read_files(void *userdata)
     struct faults faults = generation_faults();
 
     reading->result = generation_load(r->options->paths, r->options->n_paths, r->options->site,
-                                      &reading->host, &faults, &reading->generation);
+                                      reading->host, &faults, &reading->generation);
 }
 
 static void end_reload(struct renewal *r, int result)
@@ -51,8 +51,11 @@ static void on_read(void *userdata)
 static void begin_reading(struct renewal *r)
 {
     struct renewal_reading *reading = &r->reading;
-    int result = self_host_read(&reading->host);
+    int result;
 
+    free(reading->host);
+    reading->host = NULL;
+    result = self_host_read(&reading->host);
     r->reload_wanted = false;
     r->events.on_reloading(r->events.userdata);
     if (result == 0)
@@ -196,7 +199,6 @@ static int put_generation(struct renewal *r, struct update *u)
     generation_free(r->generation);
     r->service = service;
     r->generation = u->generation;
-    r->host = r->reading.host;
     return 0;
 }
 
@@ -356,4 +358,5 @@ void renewal_free(struct renewal *r)
     generation_free(r->next);
     snapshots_done(&r->snapshots);
     generation_free(r->generation);
+    free(r->reading.host);
 }

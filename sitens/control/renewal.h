@@ -39,7 +39,7 @@ struct renewal_reading {
     struct task task;
     bool told; /* that it takes long */
     uint64_t since_ms;
-    struct self_host host;
+    struct self_host *host; /* freed with free() */
     struct generation *generation;
     int result;
 };
@@ -57,7 +57,6 @@ struct renewal {
     struct renewal_events events;
     struct generation *generation; /* what is current, NULL before the first load */
     struct service *service;       /* its zones, watched */
-    struct self_host host;         /* as it was read for */
     struct snapshots snapshots;
     struct secrets secrets;
     struct generation *next; /* read, waiting for its answers or having them made */

@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include "conf/fault.h"
+
+enum { GROWTH = 64 };
 
 static bool has_address(const struct self_host *host, const struct address *address)
 {
@@ -21,64 +24,118 @@ static bool has_address(const struct self_host *host, const struct address *addr
     return false;
 }
 
-static void add_address(struct self_host *host, const struct address *address)
+/* Appends an address; host is allocated anew where it is full. */
+static int add_address(struct self_host **host, const struct address *address)
 {
-    if (host->n < SELF_ADDRESSES_MAX && !has_address(host, address))
-        host->address[host->n++] = *address;
+    size_t n = (*host)->n;
+    struct self_host *larger;
+
+    if (n == SELF_ADDRESSES_MAX)
+        return 0;
+    if (n % GROWTH == 0) {
+        larger = realloc(*host, sizeof **host + (n + GROWTH) * sizeof *address);
+        if (!larger)
+            return -ENOMEM;
+        *host = larger;
+    }
+    (*host)->address[(*host)->n++] = *address;
+    return 0;
 }
 
-static int read_ipv4(struct self_host *host)
+/* Asks for the IPv4 addresses with room for n of them. ret: to be freed. Returns how many there are
+ * room for, if that is n there may be more, or -errno. */
+static ssize_t ask_ipv4(int fd, size_t n, struct ifreq **ret)
 {
-    struct ifreq found[SELF_ADDRESSES_MAX];
-    struct ifconf list = {.ifc_len = sizeof found, .ifc_req = found};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    int r = fd < 0 || ioctl(fd, SIOCGIFCONF, &list) < 0 ? -errno : 0;
+    struct ifconf list = {.ifc_len = (int)(n * sizeof **ret), .ifc_req = calloc(n, sizeof **ret)};
+    int r;
 
-    for (size_t i = 0; r == 0 && i < (size_t)list.ifc_len / sizeof found[0]; i++) {
+    if (!list.ifc_req)
+        return -ENOMEM;
+    if (ioctl(fd, SIOCGIFCONF, &list) < 0) {
+        r = -errno;
+        free(list.ifc_req);
+        return r;
+    }
+    *ret = list.ifc_req;
+    return (ssize_t)((size_t)list.ifc_len / sizeof **ret);
+}
+
+static ssize_t ask_all_ipv4(int fd, struct ifreq **ret)
+{
+    ssize_t n = GROWTH, found;
+
+    while ((found = ask_ipv4(fd, (size_t)n, ret)) == n && n < SELF_ADDRESSES_MAX) {
+        free(*ret);
+        n *= 2;
+    }
+    return found;
+}
+
+static int read_ipv4(struct self_host **host)
+{
+    struct ifreq *found = NULL;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), r = 0;
+    ssize_t n = fd < 0 ? -errno : ask_all_ipv4(fd, &found);
+
+    for (ssize_t i = 0; r == 0 && i < n; i++) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)&found[i].ifr_addr;
         struct address address = {.family = AF_INET};
 
         memcpy(address.octets, &in->sin_addr, 4);
-        add_address(host, &address);
+        r = add_address(host, &address);
     }
+    free(found);
     if (fd >= 0)
         close(fd);
-    return r == -EAFNOSUPPORT ? 0 : r;
+    return n < 0 && n != -EAFNOSUPPORT ? (int)n : r;
 }
 
 /* proc_net_if_inet6: each line begins with an address, in hexadecimal without colons. */
-static void read_ipv6(struct self_host *host)
+static int read_ipv6(struct self_host **host)
 {
     FILE *in = fopen("/proc/net/if_inet6", "re");
     char line[128];
+    int r = 0;
 
-    while (in && fgets(line, sizeof line, in)) {
+    while (r == 0 && in && fgets(line, sizeof line, in)) {
         struct address address = {.family = AF_INET6};
         int octets = 0;
 
         while (octets < 16 && sscanf(line + 2 * octets, "%2hhx", &address.octets[octets]) == 1)
             octets++;
         if (octets == 16)
-            add_address(host, &address);
+            r = add_address(host, &address);
     }
     if (in)
         fclose(in);
+    return r;
 }
 
 /* Not by getifaddrs(), which needs netlink sockets: one thing less that the service may do. Nor by
  * libuv, which leaves out interfaces without a carrier: a site that boots with its cable unplugged
  * must still find out which one it is. */
-int self_host_read(struct self_host *ret)
+int self_host_read(struct self_host **ret)
 {
+    struct self_host *host = calloc(1, sizeof *host);
     int r;
 
-    memset(ret, 0, sizeof *ret);
-    if (gethostname(ret->name, sizeof ret->name - 1) < 0)
-        ret->name[0] = '\0';
-    r = read_ipv4(ret);
+    if (!host)
+        return -ENOMEM;
+    if (gethostname(host->name, sizeof host->name - 1) < 0)
+        host->name[0] = '\0';
+    r = read_ipv4(&host);
     if (r == 0)
-        read_ipv6(ret);
+        r = read_ipv6(&host);
+    if (r == 0)
+        *ret = host;
+    else
+        free(host);
     return r;
+}
+
+bool self_host_is_same(const struct self_host *a, const struct self_host *b)
+{
+    return a->n == b->n && !memcmp(a->address, b->address, a->n * sizeof a->address[0]);
 }
 
 static bool has_local_address(const struct conf_site *site, const struct self_host *host)
@@ -243,8 +300,23 @@ static bool is_global(const struct address *a)
            !(a->octets[0] == 0xfe && (a->octets[1] & 0xc0) == 0x80);
 }
 
+/* Addresses, none of them twice. */
+struct list {
+    struct address *at;
+    size_t n, max;
+};
+
+static void list_add(struct list *list, const struct address *address)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (address_is_equal(&list->at[i], address))
+            return;
+    if (list->n < list->max)
+        list->at[list->n++] = *address;
+}
+
 static void listen_family(const struct conf_site *site, const struct self_host *host, int family,
-                          struct self_host *list)
+                          struct list *list)
 {
     bool wanted = false, local = false, translated = false;
 
@@ -255,17 +327,20 @@ static void listen_family(const struct conf_site *site, const struct self_host *
         }
     for (size_t i = 0; wanted && !local && i < host->n; i++)
         if (host->address[i].family == family && is_global(&host->address[i])) {
-            add_address(list, &host->address[i]);
+            list_add(list, &host->address[i]);
             translated = true;
         }
     for (size_t i = 0; wanted && !translated && i < site->address.n; i++)
         if (site->address.at[i].family == family)
-            add_address(list, &site->address.at[i]);
+            list_add(list, &site->address.at[i]);
 }
 
-void self_listen_addresses(const struct conf_site *site, const struct self_host *host,
-                           struct self_host *list)
+size_t self_listen_addresses(const struct conf_site *site, const struct self_host *host,
+                             struct address *at, size_t n, size_t max)
 {
-    listen_family(site, host, AF_INET, list);
-    listen_family(site, host, AF_INET6, list);
+    struct list list = {at, n, max};
+
+    listen_family(site, host, AF_INET, &list);
+    listen_family(site, host, AF_INET6, &list);
+    return list.n;
 }

@@ -8,17 +8,20 @@
 
 #include "conf/conf.h"
 
-enum { SELF_ADDRESSES_MAX = 256 };
+enum { SELF_ADDRESSES_MAX = 65536 }; /* more of a host's are not looked at */
 
-/* What a host is known by. */
+/* What a host is known by. Freed with free(). */
 struct self_host {
     char name[256]; /* as gethostname() has it */
     size_t n;
-    struct address address[SELF_ADDRESSES_MAX]; /* of every interface */
+    struct address address[]; /* of every interface */
 };
 
 /* Asks the system. Returns 0 or -errno. */
-int self_host_read(struct self_host *ret);
+int self_host_read(struct self_host **ret);
+
+/* Whether the two have the same addresses. */
+bool self_host_is_same(const struct self_host *a, const struct self_host *b);
 
 /* Which site a host is. */
 struct self {
@@ -40,12 +43,13 @@ bool self_find(const struct conf *conf, const struct self_host *host, const char
                struct faults *faults, struct self *ret);
 
 /*
- * The addresses to listen on for site, appended to list (those already in it are not repeated).
- * For each family of the site's addresses: the addresses themselves if at least one is local (the
- * others may come later: they are bound all the same); else, behind NAT, every local address that
- * is neither loopback nor link-local; else the addresses themselves.
+ * The addresses to listen on for site, appended to the n that are in list; none twice, and at most
+ * max in all. Returns how many there are then. For each family of the site's addresses: the
+ * addresses themselves if at least one is local (the others may come later: they are bound all the
+ * same); else, behind NAT, every local address that is neither loopback nor link-local; else the
+ * addresses themselves.
  */
-void self_listen_addresses(const struct conf_site *site, const struct self_host *host,
-                           struct self_host *list);
+size_t self_listen_addresses(const struct conf_site *site, const struct self_host *host,
+                             struct address *list, size_t n, size_t max);
 
 #endif

@@ -32,7 +32,7 @@ struct server {
     struct renewal renewal; /* what is served */
     struct listeners listeners;
     struct watch_env *env;
-    struct self_host host; /* as the listeners were set for */
+    struct self_host *host; /* as the listeners were set for */
     unsigned ticks;
     struct publisher publisher;
     bool announced; /* since the last metrics */
@@ -68,28 +68,44 @@ static void on_change(void *userdata, const struct service_zone *zone, bool anno
     become_ready(s);
 }
 
-static int set_listeners(struct server *s, const struct self_host *host)
+/* Takes host over. */
+static int set_listeners(struct server *s, struct self_host *host)
 {
-    struct endpoint endpoints[LISTENERS_MAX];
-    size_t n = endpoints_wanted(s->options, s->renewal.generation, host, endpoints, LISTENERS_MAX);
+    struct endpoint endpoints[LISTENERS_MAX + 1];
+    size_t n = endpoints_wanted(s->options, s->renewal.generation, host, endpoints);
     const struct listener_options options = {&s->renewal.snapshots.source, s->options->workers,
                                              s->options->rate, listeners_tcp_max(n)};
 
-    s->host = *host;
+    free(s->host);
+    s->host = host;
     return listeners_set(&s->listeners, endpoints, n, &options);
+}
+
+/* Listens where the site files and the host's addresses of now say. */
+static int listen_anew(struct server *s)
+{
+    struct self_host *host;
+    int r = self_host_read(&host);
+
+    if (r == 0)
+        return set_listeners(s, host);
+    log_error("reading the addresses of this host: %s", strerror(-r));
+    return r;
 }
 
 /* The host's addresses may come, go and change; and who holds a port may let go of it. */
 static void follow_host(struct server *s)
 {
-    struct self_host host;
+    struct self_host *host;
     bool other;
 
     if (self_host_read(&host) < 0)
         return;
-    other = memcmp(host.address, s->host.address, sizeof host.address);
+    other = !s->host || !self_host_is_same(host, s->host);
     if (other || s->listeners.incomplete)
-        set_listeners(s, &host);
+        set_listeners(s, host);
+    else
+        free(host);
     if (other)
         log_info("this host has other addresses now");
 }
@@ -121,7 +137,7 @@ static void on_reloaded(void *userdata, int result)
 
     if (result == 0) {
         s->listeners.incomplete = false; /* failures are to be told again */
-        set_listeners(s, &s->renewal.host);
+        listen_anew(s);
         publish_configuration(s->renewal.generation);
         log_notice("reloaded");
     } else {
@@ -252,7 +268,7 @@ static int serve(struct server *s)
     }
     if (renewal_load(&s->renewal) != 0)
         return EX_CONFIG;
-    if (set_listeners(s, &s->renewal.host) < 0)
+    if (listen_anew(s) < 0)
         return EX_UNAVAILABLE;
     renewal_check(&s->renewal);
     publish_configuration(s->renewal.generation);
@@ -278,6 +294,7 @@ int server_run(const struct server_options *options)
     }
     publisher_done(&s.publisher);
     systemd_end();
+    free(s.host);
     if (!ended) {
         log_end();
         _exit(status); /* exit() would take from that thread what it uses */

@@ -52,6 +52,11 @@ class Namespace:
         """Whoever sends to the address is refused by the kernel, as by a firewall."""
         self._ip("route", "add", "prohibit", address)
 
+    def add_addresses(self, addresses):
+        """Adds many, which are there some time later."""
+        commands = "".join(f"addr add {address} dev lo\n" for address in addresses)
+        subprocess.run(["ip", "-n", self.name, "-batch", "-"], input=commands, text=True, check=True)
+
     def add_unplugged(self, address):
         """Adds an interface without a carrier that has the address."""
         self._ip("link", "add", "plug", "type", "veth", "peer", "name", "socket")

@@ -140,6 +140,36 @@ def test_address_without_a_carrier_tells_the_site(site_file, netns):
     assert "would listen on 192.0.2.10 port 53" in done.stdout
 
 
+def test_host_with_many_addresses_finds_itself(sitens, site_file, netns):
+    """A hosting machine; its site's addresses are the last ones."""
+    netns.add_addresses([f"10.{number >> 8}.{number & 255}.1/32" for number in range(1500)])
+    netns.add_addresses([f"fd00::{number:x}/128" for number in range(1, 1500)])
+    netns.add_address("192.0.2.10/32")
+    netns.add_address("2001:db8:2::10/128")
+    with netns.inside():
+        done = daemon.run("--test", site_file())
+        every = daemon.run("--test", "--listen", "0.0.0.0", site_file())
+    assert done.returncode == 0 and "not on this host" not in done.stderr, done.stderr
+    assert "this host is site dc1, known by its address, 192.0.2.10" in done.stdout
+    assert done.stdout.count("would listen on") == 2
+    assert every.stdout.count("would listen on") == 256
+    assert "more than 256 addresses to listen on: say which with --listen" in every.stderr
+
+
+def test_every_address_but_link_local_ones(sitens, site_file, netns):
+    """An interface's own address cannot be bound without the interface, and no client uses it."""
+    netns.add_unplugged("2001:db8:2::10/64")
+    netns.add_address("fe80::1234/64")
+    with netns.inside():
+        web = webserver.WebServer(("127.0.0.1", 0))
+        running = sitens(site_file(url=web.url()), "--listen", "::@5300", listen=False)
+        running.await_state("serving")
+        running.address, running.port = "::1", 5300
+        assert not running.is_silent()
+        assert "cannot be used" not in running.log
+        web.close()
+
+
 @pytest.fixture
 def behind_nat(sitens, site_file, netns):
     """A daemon that serves 203.0.113.5, on a host that does not have its own 10.0.0.5 yet."""

@@ -11,14 +11,15 @@
 #define DC3 "[site dc3]\nnameserver = ns.dc3.example.org\naddress = 198.51.100.20 2001:db8:3::20\n"
 
 /* A host with these addresses, separated by spaces. */
-static struct self_host host(const char *name, const char *addresses)
+static struct self_host *host(const char *name, const char *addresses)
 {
-    struct self_host host = {.n = 0};
+    struct self_host *host = calloc(1, sizeof *host + strlen(addresses) * sizeof host->address[0]);
     char *copy = strdup(addresses), *rest = NULL;
 
-    snprintf(host.name, sizeof host.name, "%s", name);
+    assert_non_null(host);
+    snprintf(host->name, sizeof host->name, "%s", name);
     for (char *t = strtok_r(copy, " ", &rest); t; t = strtok_r(NULL, " ", &rest))
-        assert_true(address_parse(t, &host.address[host.n++]));
+        assert_true(address_parse(t, &host->address[host->n++]));
     free(copy);
     return host;
 }
@@ -29,14 +30,14 @@ static void on_fault(void *userdata, const char *text)
 }
 
 /* Which site the host is; "" and a fault that contains each of the parts when it is none. */
-static void check_site(void **state, struct self_host at, const char *id, const char *expected,
+static void check_site(void **state, struct self_host *at, const char *id, const char *expected,
                        const char *const *parts)
 {
     struct conf *conf = conf_file_load(state, ZONE SITE CHECK DC3);
     char fault[1024] = "";
     struct faults faults = {.on_fault = on_fault, .userdata = fault};
     struct self self = {.site = NULL};
-    bool found = self_find(conf, &at, id, &faults, &self);
+    bool found = self_find(conf, at, id, &faults, &self);
 
     assert_string_equal(found ? self.site->id : "", expected);
     assert_int_equal(fault[0] == '\0', found);
@@ -44,6 +45,7 @@ static void check_site(void **state, struct self_host at, const char *id, const 
         if (!strstr(fault, *parts))
             fail_msg("`%s` is not in: %s", *parts, fault);
     conf_free(conf);
+    free(at);
 }
 
 static const char *const no_parts[] = {NULL};
@@ -86,20 +88,21 @@ static void by_too_much(void **state)
 }
 
 /* By what a host that is a site is known, and what the doubt says; "": none. */
-static void check_doubt(void **state, struct self_host at, const char *id, const char *by,
+static void check_doubt(void **state, struct self_host *at, const char *id, const char *by,
                         const char *doubt)
 {
     struct conf *conf = conf_file_load(state, ZONE SITE CHECK DC3);
     struct faults faults = {.on_fault = NULL};
     struct self self;
 
-    assert_true(self_find(conf, &at, id, &faults, &self));
+    assert_true(self_find(conf, at, id, &faults, &self));
     assert_string_equal(self.by, by);
     if (!*doubt)
         assert_string_equal(self.doubt, "");
     else if (!strstr(self.doubt, doubt))
         fail_msg("`%s` is not in: %s", doubt, self.doubt);
     conf_free(conf);
+    free(at);
 }
 
 static void says_by_what_it_knows(void **state)
@@ -133,20 +136,25 @@ static void doubts_addresses_that_are_not_here(void **state)
                 "by its address, 198.51.100.20", "");
 }
 
+enum { LISTEN_MAX = 8 };
+
 /* Where the site with these addresses listens on a host with those. */
 static void check_listen(const char *site_addresses, const char *host_addresses,
                          const char *expected)
 {
-    struct self_host at = host("box", host_addresses), list = {.n = 0};
+    struct self_host *at = host("box", host_addresses);
     struct conf_site site = {.id = NULL};
-    char text[1024] = "", address[64];
+    struct address list[LISTEN_MAX];
+    char text[1024] = "", address[ADDRESS_TEXT_MAX];
+    size_t n;
 
     assert_int_equal(value_type_addresses.parse(site_addresses, NULL, &site.address), 0);
-    self_listen_addresses(&site, &at, &list);
-    for (size_t i = 0; i < list.n; i++)
+    n = self_listen_addresses(&site, at, list, 0, LISTEN_MAX);
+    for (size_t i = 0; i < n; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i ? " " : "",
-                 address_text(&list.address[i], address));
+                 address_text(&list[i], address));
     assert_string_equal(text, expected);
+    free(at);
 }
 
 static void listens_on_the_sites_addresses(void **state)
@@ -176,14 +184,31 @@ static void listens_on_every_global_address_behind_nat(void **state)
 
 static void listens_once_for_two_zones(void **state)
 {
-    struct self_host at = host("box", "127.0.0.1 10.0.0.1"), list = {.n = 0};
+    struct self_host *at = host("box", "127.0.0.1 10.0.0.1 10.0.0.2");
     struct conf_site site = {.id = NULL};
+    struct address list[LISTEN_MAX];
 
     (void)state;
     assert_int_equal(value_type_addresses.parse("192.0.2.1", NULL, &site.address), 0);
-    self_listen_addresses(&site, &at, &list);
-    self_listen_addresses(&site, &at, &list);
-    assert_int_equal(list.n, 1);
+    assert_int_equal(self_listen_addresses(&site, at, list, 0, LISTEN_MAX), 2);
+    assert_int_equal(self_listen_addresses(&site, at, list, 2, LISTEN_MAX), 2);
+    assert_int_equal(self_listen_addresses(&site, at, list, 0, 1), 1);
+    free(at);
+}
+
+static void the_same_addresses(void **state)
+{
+    struct self_host *one = host("box", "10.0.0.1 10.0.0.2"), *two = host("box", "10.0.0.1");
+
+    (void)state;
+    assert_true(self_host_is_same(one, one));
+    assert_false(self_host_is_same(one, two));
+    assert_false(self_host_is_same(two, one));
+    free(two);
+    two = host("box", "10.0.0.1 10.0.0.3");
+    assert_false(self_host_is_same(one, two));
+    free(one);
+    free(two);
 }
 
 int main(void)
@@ -201,6 +226,7 @@ int main(void)
         cmocka_unit_test(listens_on_addresses_that_are_not_there_yet),
         cmocka_unit_test(listens_on_every_global_address_behind_nat),
         cmocka_unit_test(listens_once_for_two_zones),
+        cmocka_unit_test(the_same_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
