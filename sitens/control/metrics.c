@@ -160,6 +160,17 @@ static void write_confinement(FILE *out, const struct service *s)
     fprintf(out, "sitens_http_landlock_version %u\n", landlock);
 }
 
+static void write_load(FILE *out, const struct metrics_load *load)
+{
+    family(out, "sitens_config_last_reload_successful", "gauge",
+           "Whether the last attempt to load the site files succeeded.");
+    fprintf(out, "sitens_config_last_reload_successful %d\n", !load->failed);
+    family(out, "sitens_config_last_reload_success_timestamp_seconds", "gauge",
+           "When the site files were last loaded with success.");
+    fprintf(out, "sitens_config_last_reload_success_timestamp_seconds %" PRIu64 "\n",
+            (uint64_t)load->succeeded);
+}
+
 static void write_all(FILE *out, const struct service *s, const struct listeners *l)
 {
     write_states(out, s);
@@ -181,7 +192,7 @@ static void write_all(FILE *out, const struct service *s, const struct listeners
 }
 
 void metrics_write(struct replacer *replacer, const char *path, const struct service *s,
-                   const struct listeners *l)
+                   const struct listeners *l, const struct metrics_load *load)
 {
     static const struct replace_options options = {.mode = 0644, .fresh = true};
 
@@ -192,6 +203,7 @@ void metrics_write(struct replacer *replacer, const char *path, const struct ser
     if (!out)
         return;
     write_all(out, s, l);
+    write_load(out, load);
     if (fclose(out) == 0)
         replacer_put(replacer, path, text, length, &options);
     free(text);

@@ -14,8 +14,14 @@
 #include "replace.h"
 #include "service.h"
 
+/* What came of loading the site files. */
+struct metrics_load {
+    bool failed;      /* the last time */
+    time_t succeeded; /* when it last did */
+};
+
 /* Has the metrics written to path; without memory they are left out this time. */
 void metrics_write(struct replacer *replacer, const char *path, const struct service *service,
-                   const struct listeners *listeners);
+                   const struct listeners *listeners, const struct metrics_load *load);
 
 #endif

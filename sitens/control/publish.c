@@ -105,17 +105,27 @@ void publish_forget(struct publisher *p, const struct generation *before,
             forget_zone(p, before->zones[i].conf->name);
 }
 
+void publish_load(struct publisher *p, bool success, time_t now)
+{
+    p->load.failed = !success;
+    if (success)
+        p->load.succeeded = now;
+}
+
 void publish_metrics(struct publisher *p, const struct service *service,
                      const struct listeners *listeners)
 {
-    metrics_write(p->metrics, p->metrics_path, service, listeners);
+    metrics_write(p->metrics, p->metrics_path, service, listeners, &p->load);
 }
 
 void publish_status(const struct service *service)
 {
+    static const char failed[] = " (reload failed, previous configuration)";
     char text[1024];
 
-    service_describe(service, text, sizeof text);
+    service_describe(service, text, sizeof text - sizeof failed);
+    if (p->load.failed)
+        strcat(text, failed);
     systemd_status(text);
 }
 

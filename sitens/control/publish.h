@@ -12,12 +12,14 @@
 #include <limits.h>
 
 #include "listeners.h"
+#include "metrics.h"
 #include "replace.h"
 #include "service.h"
 
 struct publisher {
     char metrics_path[PATH_MAX];
     struct replacer *states, *metrics; /* who writes the files: neither waits for the other */
+    struct metrics_load load;
 };
 
 /* metrics_path: NULL: sitens.prom in the run-time directory. Returns 0 or -ENOMEM; then, too,
@@ -46,6 +48,10 @@ void publish_all(struct publisher *publisher, const struct service *service,
 /* Removes the files of the zones of before, NULL allowed, that now does not have any more. */
 void publish_forget(struct publisher *publisher, const struct generation *before,
                     const struct generation *now);
+
+/* Notes whether the site files could be loaded, at the start or by a reload, for what is published
+ * from now on. */
+void publish_load(struct publisher *publisher, bool success, time_t now);
 
 /* The metrics, of all zones: their cost grows with the number of zones. */
 void publish_metrics(struct publisher *publisher, const struct service *service,
