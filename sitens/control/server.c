@@ -135,6 +135,7 @@ static void on_reloaded(void *userdata, int result)
 {
     struct server *s = userdata;
 
+    publish_load(&s->publisher, result == 0, time(NULL));
     if (result == 0) {
         s->listeners.incomplete = false; /* failures are to be told again */
         listen_anew(s);
@@ -271,6 +272,7 @@ static int serve(struct server *s)
     if (listen_anew(s) < 0)
         return EX_UNAVAILABLE;
     renewal_check(&s->renewal);
+    publish_load(&s->publisher, true, time(NULL));
     publish_configuration(s->renewal.generation);
     publish_all(&s->publisher, s->renewal.service, &s->listeners);
     log_never_wait();

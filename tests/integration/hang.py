@@ -70,14 +70,19 @@ class Datagrams:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(path))
         path.chmod(0o777)
-        self.writer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.writer.connect(str(path))
-        self.writer.setblocking(False)
-        try:
-            while True:
-                self.writer.send(b"x")
-        except BlockingIOError:
+        while self._write():  # until it is the queue that is full, not the writer's own buffer
             pass
+
+    def _write(self):
+        """How much a new writer can write."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as writer:
+            writer.connect(str(self.path))
+            writer.setblocking(False)
+            for number in range(1 << 20):
+                try:
+                    writer.send(b"x")
+                except BlockingIOError:
+                    return number
 
     def read_until(self, pattern):
         """The datagrams after those that fill it, up to one that matches."""
@@ -90,7 +95,6 @@ class Datagrams:
 
     def close(self):
         self.socket.close()
-        self.writer.close()
 
 
 class FileSystem:

@@ -1,8 +1,10 @@
 """HUP: the new file is in force, or the old one is and the log says why."""
 
 import contextlib
+import re
 import signal
 import threading
+import time
 
 import dns.rcode
 
@@ -41,6 +43,36 @@ def test_bad_file_keeps_the_old_one_serving(serving, site_file):
     site_file(site_dc1={"address": "192.0.2.99"})
     serving.reload()
     assert daemon.addresses(serving.ask()) == ["192.0.2.99"]
+
+
+def last_reload(running):
+    """(successful, when) of the metrics, and the status."""
+    metrics = (running.directory / "run" / "sitens.prom").read_text()
+    number = r"(?m)^sitens_config_last_reload_{} (\d+)$"
+    status = [text for text in running.notify.texts if text.startswith("STATUS=")][-1]
+    return (*(int(re.search(number.format(each), metrics)[1])
+              for each in ("successful", "success_timestamp_seconds")),
+            "(reload failed, previous configuration)" in status)
+
+
+def test_reload_that_fails_is_told_until_it_is_fixed(serving, site_file):
+    serving.await_round()
+    begin = time.time()
+    assert last_reload(serving)[::2] == (1, False)
+    before = last_reload(serving)[1]
+    assert begin - 60 < before <= begin
+    good = site_file().read_text()
+    site_file(text="[zone]\n")
+    for _ in range(2):  # at once, and later
+        serving.reload()
+        serving.await_round()
+        assert last_reload(serving) == (0, before, True)
+    site_file(text=good)
+    serving.reload()
+    serving.await_round()
+    successful, after, told = last_reload(serving)
+    assert (successful, told) == (1, False)
+    assert after >= int(begin)
 
 
 def test_vanished_file_keeps_the_old_one_serving(serving, tmp_path):
