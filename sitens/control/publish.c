@@ -118,7 +118,7 @@ void publish_metrics(struct publisher *p, const struct service *service,
     metrics_write(p->metrics, p->metrics_path, service, listeners, &p->load);
 }
 
-void publish_status(const struct service *service)
+void publish_status(const struct publisher *p, const struct service *service)
 {
     static const char failed[] = " (reload failed, previous configuration)";
     char text[1024];
@@ -134,6 +134,6 @@ void publish_all(struct publisher *p, const struct service *service,
 {
     for (size_t i = 0; i < service->generation->n_zones; i++)
         publish_state(p, &service->zones[i]);
-    publish_status(service);
+    publish_status(p, service);
     publish_metrics(p, service, listeners);
 }

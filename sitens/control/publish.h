@@ -39,7 +39,7 @@ void publish_configuration(const struct generation *generation);
 void publish_state(struct publisher *publisher, const struct service_zone *zone);
 
 /* The text of `systemctl status`, about all zones. */
-void publish_status(const struct service *service);
+void publish_status(const struct publisher *publisher, const struct service *service);
 
 /* The state files, the status and the metrics. */
 void publish_all(struct publisher *publisher, const struct service *service,

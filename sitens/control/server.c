@@ -36,7 +36,7 @@ struct server {
     unsigned ticks;
     struct publisher publisher;
     bool announced; /* since the last metrics */
-    bool ready;
+    bool ready, stuck;
 };
 
 static void become_ready(struct server *s)
@@ -51,7 +51,7 @@ static void on_summary(uv_timer_t *timer)
 {
     struct server *s = timer->data;
 
-    publish_status(s->renewal.service);
+    publish_status(&s->publisher, s->renewal.service);
     if (s->announced)
         publish_metrics(&s->publisher, s->renewal.service, &s->listeners);
     s->announced = false;
@@ -154,14 +154,20 @@ static void on_reloaded(void *userdata, int result)
 static void feed_watchdog(struct server *s)
 {
     const struct log_subject subject = {.message_id = LOG_ID_STUCK};
-    const struct service_zone *stuck = service_stuck_zone(s->renewal.service, uv_now(&s->loop));
+    const struct service_zone *zone = service_stuck_zone(s->renewal.service, uv_now(&s->loop));
+    bool alive = listeners_alive(&s->listeners, uv_now(&s->loop)), was_stuck = s->stuck;
 
-    if (stuck)
-        log_write(LOG_WARN, &subject, "%s: a check is stuck", stuck->config->conf->name);
-    else if (!listeners_alive(&s->listeners, uv_now(&s->loop)))
+    s->stuck = zone || !alive;
+    if (!s->stuck)
+        systemd_watchdog();
+    if (s->stuck == was_stuck)
+        return;
+    if (zone)
+        log_write(LOG_WARN, &subject, "%s: a check is stuck", zone->config->conf->name);
+    else if (!alive)
         log_write(LOG_WARN, &subject, "a thread that answers queries is stuck");
     else
-        systemd_watchdog();
+        log_notice("nothing is stuck any more");
 }
 
 static void on_tick(uv_timer_t *timer)

@@ -101,8 +101,19 @@ def test_a_thread_that_is_stuck(sitens, site_file, netns, calls):
             fed = [text for text in running.notify.texts[running.notify.positions[None]:]
                    if "WATCHDOG=1" in text]
         assert not fed
+        running.log.await_match("^NOTICE: nothing is stuck any more")
+        assert sum("queries is stuck" in text for text in running.log.texts) == 1
         running.notify.await_match(r"(?m)^WATCHDOG=1$")
         web.close()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the system calls of x86_64")
+def test_ends_although_a_thread_is_stuck(serving):
+    tid = threads.waiting_in(serving.process.pid, RECEIVE)[0]
+    with threads.stopped(tid):
+        serving.signal(signal.SIGTERM)
+        daemon.await_true("the end of the thread", lambda: threads.has_ended(tid))
+        assert serving.wait() == 0
 
 
 def test_watchdog_is_not_fed_where_nobody_asked(serving):

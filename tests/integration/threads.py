@@ -21,6 +21,11 @@ def waiting_in(pid, calls):
     return [int(task.name) for task in tasks if (task / "syscall").read_text().split()[0] in calls]
 
 
+def has_ended(tid):
+    """Whether a stopped thread was ended by its process; to be asked until it was."""
+    return os.waitpid(tid, WALL | os.WNOHANG)[0] == tid
+
+
 @contextlib.contextmanager
 def stopped(tid):
     """The thread does not run while the context lasts."""
