@@ -206,12 +206,10 @@ static void on_stop(uv_signal_t *handle, int number)
     uv_stop(&s->loop);
 }
 
-static int start_signal(struct server *s, uv_signal_t *handle, uv_signal_cb callback, int number)
+static int init_signal(struct server *s, uv_signal_t *handle)
 {
-    int r = uv_signal_init(&s->loop, handle);
-
     handle->data = s;
-    return r < 0 ? r : uv_signal_start(handle, callback, number);
+    return uv_signal_init(&s->loop, handle);
 }
 
 static int start_loop(struct server *s)
@@ -224,11 +222,13 @@ static int start_loop(struct server *s)
     if (r == 0)
         r = watch_env_new(&s->loop, &s->env);
     if (r == 0)
-        r = start_signal(s, &s->term, on_stop, SIGTERM);
+        r = init_signal(s, &s->term);
     if (r == 0)
-        r = start_signal(s, &s->interrupt, on_stop, SIGINT);
+        r = init_signal(s, &s->interrupt);
     if (r == 0)
-        r = start_signal(s, &s->hup, on_hup, SIGHUP);
+        r = init_signal(s, &s->hup);
+    if (r == 0)
+        r = uv_signal_start(&s->hup, on_hup, SIGHUP);
     if (r < 0)
         return r;
     uv_timer_init(&s->loop, &s->tick);
@@ -282,6 +282,10 @@ static int serve(struct server *s)
     publish_configuration(s->renewal.generation);
     publish_all(&s->publisher, s->renewal.service, &s->listeners);
     log_never_wait();
+    /* Not before: until the loop runs nobody would see them, and they end us without ceremony. */
+    if (uv_signal_start(&s->term, on_stop, SIGTERM) < 0 ||
+        uv_signal_start(&s->interrupt, on_stop, SIGINT) < 0)
+        return EX_OSERR;
     uv_run(&s->loop, UV_RUN_DEFAULT);
     return EX_OK;
 }
