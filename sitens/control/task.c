@@ -2,11 +2,15 @@
 #include "task.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "lane.h"
 
-enum { END_MS = 200 }; /* an idle thread ends in a moment */
+enum {
+    END_MS = 200, /* an idle thread ends in a moment */
+    JOBS_MAX = 2, /* one, and the one before, which is still being put away when its end is told */
+};
 
 struct job {
     struct lane_job job;
@@ -18,6 +22,7 @@ static int run_job(struct lane_job *job)
     struct task *task = ((struct job *)job)->task;
 
     task->run(task->userdata);
+    atomic_store(&task->ran, true);
     uv_async_send(&task->ended);
     return 0;
 }
@@ -26,6 +31,8 @@ static void on_ended(uv_async_t *handle)
 {
     struct task *task = handle->data;
 
+    if (!atomic_exchange(&task->ran, false))
+        return;
     task->busy = false;
     task->on_ended(task->userdata);
 }
@@ -41,7 +48,7 @@ int task_init(struct task *task, uv_loop_t *loop, void (*run)(void *userdata),
     task->run = run;
     task->on_ended = on_task_ended;
     task->userdata = userdata;
-    task->lane = lane_new(1, NULL);
+    task->lane = lane_new(JOBS_MAX, NULL);
     return task->lane ? 0 : -ENOMEM;
 }
 

@@ -16,6 +16,7 @@ struct task {
     struct lane *lane;
     uv_async_t ended;
     bool busy;
+    _Atomic bool ran;                 /* hands over what run() did */
     void (*run)(void *userdata);      /* may take long, or hang */
     void (*on_ended)(void *userdata); /* on the control loop; busy is false then */
     void *userdata;
