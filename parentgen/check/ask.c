@@ -14,6 +14,7 @@
 enum {
     BATCH = 500,         /* sockets at a time: well below the usual limit of 1024 */
     SENDS = 3,           /* over UDP */
+    LATE_MS = 100,       /* past the time limit: what any busy machine may take */
     MESSAGE_MAX = 65535, /* RFC 1035 section 4.2.2 */
 };
 
@@ -292,13 +293,25 @@ static void resend(struct ask *const *asks, size_t n)
             send_query(asks[i]);
 }
 
-static void finish(struct ask *ask)
+/* Whether this host was too busy to read in time: then silence says nothing of the others. */
+static bool is_late(struct ask *const *asks, size_t n, uint64_t until_ms)
+{
+    if (ask_clock_ms() < until_ms + LATE_MS)
+        return false;
+    turn(asks, n, 0); /* reads nothing any more, but sees what there would be to read */
+    for (size_t i = 0; i < n; i++)
+        if (asks[i]->outcome == ASK_PENDING && asks[i]->transfer->unread)
+            return true;
+    return false;
+}
+
+static void finish(struct ask *ask, bool late)
 {
     struct transfer *x = ask->transfer;
 
     if (!x)
         return;
-    if (ask->outcome == ASK_PENDING && x->unread)
+    if (ask->outcome == ASK_PENDING && late)
         end_by_own_fault(ask, ETIME);
     else if (ask->outcome == ASK_PENDING)
         end(ask, x->garbage ? ASK_GARBAGE : ASK_SILENT);
@@ -307,26 +320,36 @@ static void finish(struct ask *ask)
     ask->transfer = NULL;
 }
 
+/* As ask_all(), for at most BATCH questions of a total, of which some were asked before. */
+static void ask_batch(struct ask *const *asks, size_t n, unsigned timeout_ms,
+                      ask_progress_fn on_progress, void *userdata, size_t before, size_t total)
+{
+    uint64_t begun = ask_clock_ms();
+    size_t pending;
+    bool late;
+
+    for (size_t i = 0; i < n; i++)
+        begin(asks[i]);
+    for (unsigned send = 1; send <= SENDS; send++) {
+        uint64_t until = begun + timeout_ms * send / SENDS;
+
+        while ((pending = turn(asks, n, until)) > 0 && ask_clock_ms() < until)
+            if (on_progress)
+                on_progress(userdata, before + n - pending, total);
+        if (send < SENDS)
+            resend(asks, n);
+    }
+    late = is_late(asks, n, begun + timeout_ms);
+    for (size_t i = 0; i < n; i++)
+        finish(asks[i], late);
+}
+
 void ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms, ask_progress_fn on_progress,
              void *userdata)
 {
     for (size_t first = 0, batch; first < n; first += batch) {
-        uint64_t begun = ask_clock_ms();
-        size_t pending;
-
         batch = n - first < BATCH ? n - first : BATCH;
-        for (size_t i = 0; i < batch; i++)
-            begin(asks[first + i]);
-        for (unsigned send = 1; send <= SENDS; send++) {
-            uint64_t until = begun + timeout_ms * send / SENDS;
-
-            while ((pending = turn(asks + first, batch, until)) > 0 && ask_clock_ms() < until)
-                if (on_progress)
-                    on_progress(userdata, first + batch - pending, n);
-            resend(asks + first, batch);
-        }
-        for (size_t i = 0; i < batch; i++)
-            finish(asks[first + i]);
+        ask_batch(asks + first, batch, timeout_ms, on_progress, userdata, first, n);
     }
 }
 

@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import threading
+import time
 
 import dns.flags
 import dns.message
@@ -397,6 +398,35 @@ def test_damaged_answers(world, seed):
         status, _, report = world.findings()
     assert status in (0, FAULT, WITHDRAWN)
     assert len(report["sites"]) == 2
+
+
+def chain_of_pointers(query, response, tcp):
+    """A whole message whose every name is a long chain of compression pointers (RFC 1035 section
+    4.1.4): some octets, and a long time to read."""
+    name = query.question[0].name.to_wire()
+    question = name + query.question[0].rdtype.to_bytes(2, "big") + b"\0\1"
+    root = 12 + len(question) + 12
+    chain = b"\0" + b"".join((0xc000 | (root if i == 0 else root + 2 * i - 1)).to_bytes(2, "big")
+                             for i in range((16380 - root) // 2))
+    last = (0xc000 | root + len(chain) - 2).to_bytes(2, "big")
+    opaque = b"\xc0\x0c" + b"\xff\0" + b"\0\1\0\0\0\x3c" + len(chain).to_bytes(2, "big") + chain
+    count = (65400 - root - len(opaque)) // 14
+    records = count * (last + b"\0\2\0\1\0\0\0\x3c\0\2" + last)
+    head = query.id.to_bytes(2, "big") + b"\x84\0\0\1" + (count + 1).to_bytes(2, "big") + bytes(4)
+    return head + question + opaque + records
+
+
+def test_messages_that_take_long_to_read(world):
+    """Reading is within the time limit too, and what was not read is not the servers' silence."""
+    for site in worlds.SITES:
+        world.start_fake(site, chain_of_pointers)
+    begun = time.monotonic()
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", PARENT_TEXT) as parent:
+        parent.behave = chain_of_pointers
+        status, findings, _ = world.findings()
+    assert status == FAULT
+    assert set(findings) <= {"lame", "not-asked", "parent-lame", "no-site-serves", "ns-not-looked-up"}
+    assert time.monotonic() - begun < 30  # all of them, one after the other, take minutes
 
 
 def test_one_address_is_silent(world):
