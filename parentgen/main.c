@@ -109,35 +109,22 @@ static int check(const struct input *in, const struct options *options)
     if (r < 0)
         return fail(r);
     if (options->json)
-        survey_report_print_json(found, stdout);
+        r = survey_report_print_json(found, stdout);
     else
         survey_report_print(found, isatty(STDOUT_FILENO), stdout);
     if (report_count(&found->report, SEVERITY_ERROR) ||
         report_count(&found->report, SEVERITY_WARNING))
         status = EXIT_FAULT;
-    else if (survey_count_withdrawn(found))
-        status = EXIT_WITHDRAWN;
+    else if (survey_count_not_well(found))
+        status = EXIT_NOT_WELL;
     survey_free(found);
+    if (r < 0)
+        return fail(r);
     return close_output() ? EXIT_FAULT : status;
 }
 
-/* A standby shows its keys only when it takes over, which is too late. */
-static void warn_of_standbys(const struct survey *survey, struct report *report)
-{
-    const struct conf *conf = survey->request.expected.conf;
-
-    for (size_t i = 0; i < conf->n_sites; i++)
-        if (survey->sites[i].state == SITE_STANDBY)
-            report_add(report, SEVERITY_WARNING, "ds-standby", conf->sites[i].line,
-                       "Compare: sitens --print-zone must list the same DNSKEY there as on a site "
-                       "that serves",
-                       "%s stands by, so that its keys are not seen: with others than these, the "
-                       "name breaks when it takes over",
-                       conf->sites[i].id);
-}
-
 /* A DS breaks the name for everyone who validates unless every site signs with its key: whether
- * they do is asked first. Where the operator has to look for themselves, they are told. */
+ * they do is asked first. */
 static enum ds_state decide_ds(const struct input *in, const struct options *options,
                                struct report *report)
 {
@@ -155,8 +142,6 @@ static enum ds_state decide_ds(const struct input *in, const struct options *opt
         return DS_WITHHELD;
     served = survey_keys_are_served(found, &result);
     site = served ? NULL : result->site;
-    if (served || options->force)
-        warn_of_standbys(found, report);
     survey_free(found);
     if (served)
         return DS_GIVEN;
@@ -200,7 +185,9 @@ static int lint_and_print(struct input *in, const struct options *options)
     report_print(report, in->conf->path, stderr);
     if (options->action == ACTION_PRINT_DS)
         delegation_keep_ds(d);
-    if (!report_count(report, SEVERITY_ERROR))
+    if (report->error)
+        status = fail(report->error);
+    else if (!report_count(report, SEVERITY_ERROR))
         status = print(d, options);
     delegation_free(d);
     return status;

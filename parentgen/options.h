@@ -6,9 +6,9 @@
 #include "format/format.h"
 
 enum {
-    EXIT_FAULT = 1,     /* a bad site file, a lint error, a fault found by --check */
-    EXIT_WITHDRAWN = 3, /* --check: nothing to fix, but a site is withdrawn */
-    EXIT_USAGE = 64,    /* EX_USAGE */
+    EXIT_FAULT = 1,    /* a bad site file, a lint error, a fault found by --check */
+    EXIT_NOT_WELL = 3, /* --check: nothing to fix, but a site is failing or the last resort */
+    EXIT_USAGE = 64,   /* EX_USAGE */
 };
 
 enum action { ACTION_PRINT, ACTION_PRINT_DS, ACTION_LINT, ACTION_CHECK, ACTION_GENKEY };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "report.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +18,6 @@ void report_done(struct report *report)
     *report = (struct report){0};
 }
 
-/* A report that cannot grow would hide a fault. */
-static void *or_die(void *memory)
-{
-    if (memory)
-        return memory;
-    fputs("parentgen: out of memory\n", stderr);
-    exit(1);
-}
-
 static struct finding *find(struct report *report, const char *tag, const char *text)
 {
     for (size_t i = 0; i < report->n; i++)
@@ -34,21 +26,29 @@ static struct finding *find(struct report *report, const char *tag, const char *
     return NULL;
 }
 
+/* Takes the finding over; without memory it is lost, and the report says so. */
 static struct finding *push(struct report *report, const struct finding *finding)
 {
-    report->at = or_die(realloc(report->at, (report->n + 1) * sizeof *report->at));
-    report->at[report->n] = *finding;
-    return &report->at[report->n++];
+    struct finding *at =
+        finding->text ? realloc(report->at, (report->n + 1) * sizeof *report->at) : NULL;
+
+    if (!at) {
+        free(finding->text);
+        report->error = -ENOMEM;
+        return NULL;
+    }
+    report->at = at;
+    at[report->n] = *finding;
+    return &at[report->n++];
 }
 
-/* Some of it comes from the network: nothing that a terminal would obey, or JSON cannot hold. */
+/* Some of it comes from the network: nothing that a terminal would obey, or JSON cannot hold. NULL
+ * if there is no memory. */
 __attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
 {
     char *text;
 
-    if (vasprintf(&text, format, args) < 0)
-        or_die(NULL);
-    return value_ascii(text, text, strlen(text) + 1);
+    return vasprintf(&text, format, args) < 0 ? NULL : value_ascii(text, text, strlen(text) + 1);
 }
 
 void report_add(struct report *report, enum severity severity, const char *tag, unsigned line,
@@ -71,19 +71,20 @@ static bool ends_with(const char *list, const char *where)
     return l >= w && !strcmp(list + l - w, where) && (l == w || list[l - w - 1] == ' ');
 }
 
-/* One server can show the same several times in a row, as with each of its signatures. */
-static void add_where(struct finding *finding, const char *where)
+/* One server can show the same several times in a row, as with each of its signatures. Returns 0 or
+ * -ENOMEM. */
+static int add_where(struct finding *finding, const char *where)
 {
     char *joined;
 
     if (finding->where && ends_with(finding->where, where))
-        return;
-    if (!finding->where)
-        joined = or_die(strdup(where));
-    else if (asprintf(&joined, "%s, %s", finding->where, where) < 0)
-        joined = or_die(NULL);
+        return 0;
+    if (asprintf(&joined, "%s%s%s", finding->where ? finding->where : "",
+                 finding->where ? ", " : "", where) < 0)
+        return -ENOMEM;
     free(finding->where);
     finding->where = joined;
+    return 0;
 }
 
 void report_add_at(struct report *report, enum severity severity, const char *tag,
@@ -96,12 +97,13 @@ void report_add_at(struct report *report, enum severity severity, const char *ta
     va_start(args, format);
     finding.text = format_text(format, args);
     va_end(args);
-    known = find(report, tag, finding.text);
+    known = finding.text ? find(report, tag, finding.text) : NULL;
     if (known)
         free(finding.text);
     else
         known = push(report, &finding);
-    add_where(known, where);
+    if (known && add_where(known, where) < 0)
+        report->error = -ENOMEM;
 }
 
 size_t report_count(const struct report *report, enum severity severity)
@@ -140,10 +142,14 @@ json_t *report_json(const struct report *report)
     for (size_t i = 0; i < report->n; i++) {
         const struct finding *finding = &report->at[i];
 
-        json_array_append_new(findings, json_pack("{s:s, s:s, s:s, s:s, s:s?}", "severity",
-                                                  severity_name(finding->severity), "tag",
-                                                  finding->tag, "text", finding->text, "fix",
-                                                  finding->fix, "servers", finding->where));
+        if (json_array_append_new(findings, json_pack("{s:s, s:s, s:s, s:s, s:s?}", "severity",
+                                                      severity_name(finding->severity), "tag",
+                                                      finding->tag, "text", finding->text, "fix",
+                                                      finding->fix, "servers", finding->where)) <
+            0) {
+            json_decref(findings);
+            return NULL;
+        }
     }
     return findings;
 }

@@ -26,15 +26,18 @@ struct finding {
     char *where;     /* NULL, or the servers that showed it, separated by commas */
 };
 
+/* A zeroed report is empty. */
 struct report {
     size_t n;
     struct finding *at;
+    int error; /* 0; -ENOMEM: findings are missing, and the report must not pass for whole */
 };
 
-/* Frees what the report holds; a zeroed report is empty. */
+/* Frees what the report holds, and empties it. */
 void report_done(struct report *report);
 
-/* Adds a finding about the site file. tag and fix must be static. */
+/* Adds a finding about the site file. tag and fix must be static. Like the next one it sets error
+ * if there is no memory. */
 void report_add(struct report *report, enum severity severity, const char *tag, unsigned line,
                 const char *fix, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
@@ -53,7 +56,7 @@ const char *severity_name(enum severity severity);
 /* Prints one line a finding: "path:line: severity: text. Fix. [tag]". */
 void report_print(const struct report *report, const char *path, FILE *out);
 
-/* The findings as an array; the caller owns it. */
+/* The findings as an array; the caller owns it. NULL if there is no memory. */
 json_t *report_json(const struct report *report);
 
 #endif

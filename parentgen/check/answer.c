@@ -150,26 +150,56 @@ bool answer_report_own_fault(const struct ask *asks, size_t n, const char *where
     return false;
 }
 
+bool answer_differs(const char *found, const char *wanted, struct report *report)
+{
+    if (!found || !wanted)
+        report->error = -ENOMEM;
+    return found && wanted && strcmp(found, wanted) != 0;
+}
+
 static int compare_texts(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Sorts n texts, joins those that differ, and frees all. */
-static char *join(char **texts, size_t n)
+static bool all_are_there(char *const *texts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!texts[i])
+            return false;
+    return true;
+}
+
+/* n sorted texts, those that differ, in one; NULL if there is no memory. */
+static char *print_joined(char *const *texts, size_t n)
 {
     char *joined = NULL;
     size_t length;
     FILE *out = open_memstream(&joined, &length);
 
-    qsort(texts, n, sizeof *texts, compare_texts);
-    for (size_t i = 0; out && i < n; i++)
+    if (!out)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
         if (i == 0 || strcmp(texts[i], texts[i - 1]) != 0)
             fprintf(out, "%s%s", i ? " " : "", texts[i]);
-    if (out && n == 0)
+    if (n == 0)
         fputs("none", out);
-    if (out)
-        fclose(out);
+    if (fclose(out) == 0)
+        return joined;
+    free(joined);
+    return NULL;
+}
+
+/* Sorts n texts, joins those that differ, and frees all. NULL if there is no memory, be it that a
+ * text is missing. */
+static char *join(char **texts, size_t n)
+{
+    char *joined = NULL;
+
+    if (all_are_there(texts, n)) {
+        qsort(texts, n, sizeof *texts, compare_texts);
+        joined = print_joined(texts, n);
+    }
     while (n > 0)
         free(texts[--n]);
     free(texts);
@@ -218,14 +248,34 @@ char *answer_nameservers_text(const struct conf *conf)
     return texts ? join(texts, conf->n_sites) : NULL;
 }
 
+/* Adds the texts of those of the family to texts, at *n. */
+static void add_addresses(const struct conf_addresses *addresses, int family, char **texts,
+                          size_t *n)
+{
+    char buffer[ADDRESS_TEXT_MAX];
+
+    for (size_t i = 0; i < addresses->n; i++)
+        if (addresses->at[i].family == family)
+            texts[(*n)++] = strdup(address_text(&addresses->at[i], buffer));
+}
+
 char *answer_addresses_text(const struct conf_addresses *addresses, int family)
 {
     char **texts = calloc(CONF_SITE_ADDRESSES_MAX, sizeof *texts);
-    char buffer[ADDRESS_TEXT_MAX];
     size_t n = 0;
 
-    for (size_t i = 0; texts && i < addresses->n; i++)
-        if (addresses->at[i].family == family)
-            texts[n++] = strdup(address_text(&addresses->at[i], buffer));
+    if (texts)
+        add_addresses(addresses, family, texts, &n);
+    return texts ? join(texts, n) : NULL;
+}
+
+char *answer_sites_text(const struct conf *conf, uint64_t sites, int family)
+{
+    char **texts = calloc(conf->n_sites * CONF_SITE_ADDRESSES_MAX, sizeof *texts);
+    size_t n = 0;
+
+    for (size_t i = 0; texts && i < conf->n_sites; i++)
+        if (sites >> i & 1)
+            add_addresses(&conf->sites[i].address, family, texts, &n);
     return texts ? join(texts, n) : NULL;
 }

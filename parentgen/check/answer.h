@@ -49,12 +49,18 @@ size_t answer_count(const struct ask *ask, ldns_pkt_section section, const char 
 char *answer_records_text(const struct ask *ask, ldns_pkt_section section, const char *owner,
                           ldns_rr_type type);
 
+/* Whether both texts are there and differ; without memory for one of them the report says so. */
+bool answer_differs(const char *found, const char *wanted, struct report *report);
+
 /* The data of records, each once, sorted, separated by spaces, "none" if there are none; names in
- * lower case without the final dot. The caller frees it. */
+ * lower case without the final dot. The caller frees it. NULL if there is no memory. */
 char *answer_text(const ldns_rr_list *records);
 
 /* The name servers of all sites, and the addresses of a family, in the form of answer_text(). */
 char *answer_nameservers_text(const struct conf *conf);
 char *answer_addresses_text(const struct conf_addresses *addresses, int family);
+
+/* The addresses of a family of several sites, one bit each, in the same form. */
+char *answer_sites_text(const struct conf *conf, uint64_t sites, int family);
 
 #endif

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* failover: how long, at worst, users are sent to a site whose web server has stopped. */
+/*
+ * failover: how long, at worst, users are sent to a site whose web server has stopped.
+ *
+ * It depends on the policy: how the site withdraws, and whether others give its addresses too,
+ * which have to learn of it first.
+ */
 #ifndef PARENTGEN_CHECK_FAILOVER_H
 #define PARENTGEN_CHECK_FAILOVER_H
 
@@ -9,10 +14,10 @@
 #include "conf/conf.h"
 
 struct failover {
-    unsigned detection_ms; /* from the fault to silence: the slowest check */
-    unsigned takeover_ms;  /* from silence to a standby that answers; 0: all sites serve */
+    unsigned detection_ms; /* from the fault until the site withdraws: the slowest check */
+    unsigned takeover_ms;  /* then until no other site gives its addresses; 0: none does */
     unsigned ttl_ms;       /* what resolvers and browsers may keep */
-    unsigned retry_ms;     /* what a resolver loses with the site that is silent */
+    unsigned retry_ms;     /* what a resolver loses with the site; 0: it answers with others */
 };
 
 struct failover failover_of(const struct conf *conf);

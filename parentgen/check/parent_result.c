@@ -206,18 +206,19 @@ static void examine_family(const struct conf_site *site, const struct ask *ask, 
     char *wanted = answer_addresses_text(&site->address, family);
     char *found = answer_records_text(ask, LDNS_SECTION_ANSWER, site->nameserver, ask->type);
     const char *type = family == AF_INET ? "A" : "AAAA";
-    bool missing = !strcmp(found, "none") && strcmp(wanted, "none") != 0;
+    bool differs = ask->outcome == ASK_ANSWERED && answer_differs(found, wanted, report);
+    bool missing = differs && !strcmp(found, "none");
 
-    if (ask->outcome == ASK_ANSWERED && missing && hidden)
+    if (missing && hidden)
         report_add_at(report, SEVERITY_ERROR, "ns-occluded", where,
                       "Put its address records there, or give the name server another name: "
                       "resolvers never see those in the parent zone",
                       "%s has no %s record: %s", site->nameserver, type, hidden);
-    else if (ask->outcome == ASK_ANSWERED && missing)
+    else if (missing)
         report_add_at(report, SEVERITY_ERROR, "ns-address-missing", where,
                       "Add the address records that parentgen prints",
                       "%s has no %s record; the site file has %s", site->nameserver, type, wanted);
-    else if (ask->outcome == ASK_ANSWERED && strcmp(found, wanted) != 0)
+    else if (differs)
         report_add_at(report, SEVERITY_ERROR, "ns-address-differs", where,
                       "Replace its address records by those that parentgen prints; if the "
                       "provider proxies the name, switch that off",

@@ -200,12 +200,13 @@ static void examine_glue(const struct ask *ask, const struct conf_site *site, in
     char *wanted = answer_addresses_text(&site->address, family);
     char *found = answer_records_text(ask, LDNS_SECTION_ADDITIONAL, site->nameserver, type);
     const char *name = family == AF_INET ? "A" : "AAAA";
+    bool differs = answer_differs(found, wanted, report);
 
-    if (!strcmp(found, "none") && strcmp(wanted, "none") != 0)
+    if (differs && !strcmp(found, "none"))
         report_add_at(report, SEVERITY_ERROR, "glue-missing", where,
                       "Add the address records that parentgen prints",
                       "the referral lacks glue: %s %s %s", site->nameserver, name, wanted);
-    else if (strcmp(found, wanted) != 0)
+    else if (differs)
         report_add_at(report, SEVERITY_ERROR, "glue-differs", where,
                       "Replace it by what parentgen prints; if the provider proxies the name, "
                       "switch that off",

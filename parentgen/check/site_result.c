@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "health/not_ready.h"
 #include "signatures.h"
+#include "site_answers.h"
 
 enum { WHERE_MAX = CONF_SITE_ID_MAX + ADDRESS_TEXT_MAX + 8 };
 
@@ -15,8 +16,8 @@ static const char look_there[] = "Look there: journalctl -u sitens";
 
 const char *site_state_name(enum site_state state)
 {
-    static const char *const names[] = {"unknown", "withdrawn",   "lame",
-                                        "standby", "last-resort", "serving"};
+    static const char *const names[] = {"unknown",     "failing", "lame",
+                                        "last-resort", "standby", "serving"};
 
     return names[state];
 }
@@ -63,27 +64,59 @@ static bool has_soa(const struct ask *ask)
     return answer_count(ask, LDNS_SECTION_ANSWER, ask->name, LDNS_RR_TYPE_SOA) > 0;
 }
 
-static enum site_state place_state(const struct site_place *place)
+/* What a place shows that does not answer for the name. */
+static enum site_state state_without_answers(const struct site_place *place)
 {
     const struct ask *ask = witness(place);
 
-    if (!place->udp && !place->tcp)
-        return ask_was_sent(&place->asks[SITE_SOA]) && ask_was_sent(&place->asks[SITE_TCP])
-                   ? SITE_WITHDRAWN
-                   : SITE_UNKNOWN;
-    if (answer_is_authoritative(ask) && has_soa(ask))
-        return not_ready(ask->reply) ? SITE_LAST_RESORT : SITE_SERVING;
-    return answer_has_rcode(ask, LDNS_RCODE_SERVFAIL) && not_ready(ask->reply) ? SITE_WITHDRAWN
-                                                                               : SITE_LAME;
+    if (place->udp || place->tcp)
+        return answer_has_rcode(ask, LDNS_RCODE_SERVFAIL) && not_ready(ask->reply) ? SITE_FAILING
+                                                                                   : SITE_LAME;
+    return ask_was_sent(&place->asks[SITE_SOA]) && ask_was_sent(&place->asks[SITE_TCP])
+               ? SITE_FAILING
+               : SITE_UNKNOWN;
 }
 
-/* Tells serving from lame needs one answer; which transports work needs all of them. */
-static void look_at(struct site_place *place)
+static void add_answer(struct site_answers *answers, const struct ask *ask, int family)
 {
+    ldns_rr_list *records =
+        answer_records(ask, LDNS_SECTION_ANSWER, answers->conf->name, ask->type);
+
+    if (ask->outcome == ASK_ANSWERED)
+        site_answers_add(answers, family, records);
+    ldns_rr_list_free(records);
+}
+
+/* Whose addresses the place gives. */
+static struct site_answers answers_of(const struct site_place *place, const struct conf *conf,
+                                      const struct conf_site *site)
+{
+    struct site_answers answers = {.conf = conf,
+                                   .self = (size_t)(site - conf->sites),
+                                   .marked = not_ready(witness(place)->reply)};
+
+    add_answer(&answers, &place->asks[SITE_A], AF_INET);
+    add_answer(&answers, &place->asks[SITE_AAAA], AF_INET6);
+    return answers;
+}
+
+/* One answer tells whether it serves; which transports work needs all of them. */
+static void look_at(struct site_place *place, const struct conf *conf, const struct conf_site *site)
+{
+    const struct ask *ask = witness(place);
+    struct site_answers answers;
+
     for (enum site_probe probe = 0; probe < SITE_TCP; probe++)
         place->udp |= place->asks[probe].outcome == ASK_ANSWERED && !place->asks[probe].truncated;
     place->tcp = place->asks[SITE_TCP].outcome == ASK_ANSWERED;
-    place->state = place_state(place);
+    place->answers = answer_is_authoritative(ask) && has_soa(ask);
+    if (!place->answers) {
+        place->state = state_without_answers(place);
+        return;
+    }
+    answers = answers_of(place, conf, site);
+    place->given = answers.given;
+    place->state = site_answers_state(&answers);
 }
 
 static void examine_transport(const struct site_place *place, const char *where,
@@ -124,22 +157,38 @@ static void examine_serial(const struct site_place *place, const struct expectat
                       place->serial, expected->serial);
 }
 
-static void examine_address(const struct site_place *place, enum site_probe probe,
-                            const struct site_result *result, const char *name, const char *where,
-                            struct report *report)
+static void examine_family(const struct site_place *place, enum site_probe probe,
+                           const struct site_answers *answers, const char *where,
+                           struct report *report)
 {
     const struct ask *ask = &place->asks[probe];
-    char *expected =
-        answer_addresses_text(&result->site->address, probe == SITE_A ? AF_INET : AF_INET6);
-    char *found = answer_records_text(ask, LDNS_SECTION_ANSWER, name, ask->type);
+    int family = probe == SITE_A ? AF_INET : AF_INET6;
+    const struct conf *conf = answers->conf;
+    char *own = answer_sites_text(conf, UINT64_C(1) << answers->self, family);
+    char *allowed = answer_sites_text(conf, site_answers_allowed(answers), family);
+    char *found = answer_records_text(ask, LDNS_SECTION_ANSWER, conf->name, ask->type);
 
-    if (ask->outcome == ASK_ANSWERED && strcmp(expected, found) != 0)
+    if (ask->outcome == ASK_ANSWERED && answer_differs(found, own, report) && allowed)
         report_add_at(report, SEVERITY_ERROR, "wrong-address", where,
                       "Make sure that sitens runs there with this site file and as this site",
                       "the site answers %s: %s; the site file has %s",
-                      probe == SITE_A ? "A" : "AAAA", found, expected);
-    free(expected);
+                      probe == SITE_A ? "A" : "AAAA", found, allowed);
+    free(own);
+    free(allowed);
     free(found);
+}
+
+/* Its own addresses, or others' where the policy says so. */
+static void examine_addresses(const struct site_place *place, const struct conf *conf,
+                              const struct conf_site *site, const char *where,
+                              struct report *report)
+{
+    struct site_answers answers = answers_of(place, conf, site);
+
+    if (site_answers_are_right(&answers))
+        return;
+    examine_family(place, SITE_A, &answers, where, report);
+    examine_family(place, SITE_AAAA, &answers, where, report);
 }
 
 static void examine_name_servers(const struct site_place *place, const struct conf *conf,
@@ -149,7 +198,7 @@ static void examine_name_servers(const struct site_place *place, const struct co
     char *expected = answer_nameservers_text(conf);
     char *found = answer_records_text(ask, LDNS_SECTION_ANSWER, conf->name, LDNS_RR_TYPE_NS);
 
-    if (ask->outcome == ASK_ANSWERED && strcmp(expected, found) != 0)
+    if (ask->outcome == ASK_ANSWERED && answer_differs(found, expected, report))
         report_add_at(report, SEVERITY_ERROR, "ns-at-site", where,
                       "Copy the site file to that site and reload sitens",
                       "the site lists the name servers %s; the site file has %s", found, expected);
@@ -196,12 +245,11 @@ static void examine_place(struct site_place *place, const struct site_result *re
                           : answer_outcome(witness(place), buffer, sizeof buffer));
     if (place->udp || place->tcp)
         examine_transport(place, where, report);
-    if (place->state < SITE_LAST_RESORT)
+    if (!place->answers)
         return;
     place->serial = serial_of(place, expected->conf->name);
     examine_serial(place, expected, where, report);
-    examine_address(place, SITE_A, result, expected->conf->name, where, report);
-    examine_address(place, SITE_AAAA, result, expected->conf->name, where, report);
+    examine_addresses(place, expected->conf, result->site, where, report);
     examine_name_servers(place, expected->conf, where, report);
     examine_edns(place, result->site, where, report);
     place->serves_keys = signatures_examine(place, expected, where, report);
@@ -217,7 +265,7 @@ static void examine_other_places(const struct site_result *result, struct report
 
         address_text(place->address, address);
         snprintf(where, sizeof where, "%s at %s", result->site->id, address);
-        if (place->state == SITE_WITHDRAWN && !place->udp && !place->tcp)
+        if (place->state == SITE_FAILING && !place->udp && !place->tcp)
             report_add_at(report, SEVERITY_ERROR, "address-silent", result->site->id,
                           "Let sitens listen there, open the firewalls, or take the address out of "
                           "the site file",
@@ -234,27 +282,38 @@ void site_result_examine(struct site_result *result, const struct expectation *e
 {
     result->state = SITE_UNKNOWN;
     for (size_t i = 0; i < result->n; i++) {
-        look_at(&result->places[i]);
+        look_at(&result->places[i], expected->conf, result->site);
         examine_place(&result->places[i], result, expected, report);
         if (result->places[i].state > result->state)
             result->state = result->places[i].state;
     }
-    if (result->state >= SITE_LAST_RESORT)
+    if (site_result_answers(result))
         examine_other_places(result, report);
 }
 
-/* What the silence of a site sounds like. */
-static const char *describe_silence(const struct site_result *result)
+bool site_result_answers(const struct site_result *result)
+{
+    for (size_t i = 0; i < result->n; i++)
+        if (result->places[i].answers)
+            return true;
+    return false;
+}
+
+/* How a site fails, as far as it can be told from here. */
+static const char *describe_failure(const struct site_result *result)
 {
     const char *text = "nothing comes back at all; the host is down, or a firewall drops port 53";
 
+    if (site_result_answers(result))
+        return "it answers with the addresses of others; its check fails, or it was taken out";
     for (size_t i = 0; i < result->n; i++) {
         enum ask_outcome tcp = result->places[i].asks[SITE_TCP].outcome;
 
         if (tcp == ASK_ANSWERED)
-            return "it answers that it is not ready; its check fails";
+            return "it answers that it is not ready; its check fails, or it was taken out";
         if (tcp == ASK_CLOSED)
-            return "sitens is there and keeps silent; its check fails, or it starts or stops";
+            return "sitens is there and keeps silent; its check fails, it was taken out, or it "
+                   "starts or stops";
         if (tcp == ASK_REFUSED)
             text = "the host is up, but nothing listens on its port 53";
     }
@@ -273,9 +332,9 @@ static void report_state(const struct site_result *result, struct report *report
 {
     const char *id = result->site->id;
 
-    if (result->state == SITE_WITHDRAWN)
-        report_add(report, SEVERITY_NOTE, "withdrawn", 0, look_there, "%s is withdrawn: %s", id,
-                   describe_silence(result));
+    if (result->state == SITE_FAILING)
+        report_add(report, SEVERITY_NOTE, "failing", 0, look_there, "%s is failing: %s", id,
+                   describe_failure(result));
     else if (result->state == SITE_LAST_RESORT)
         report_add(report, SEVERITY_NOTE, "last-resort", 0, look_there,
                    "%s answers as the last resort: its check fails", id);
@@ -285,35 +344,16 @@ static void report_state(const struct site_result *result, struct report *report
                    "%s could not be asked: this host has no route to it", id);
 }
 
-static bool answers_anywhere(const struct site_result *result)
+void site_results_summarize(const struct site_result *results, size_t n, const struct conf *conf,
+                            struct report *report)
 {
-    for (size_t i = 0; i < result->n; i++)
-        if (result->places[i].udp || result->places[i].tcp)
-            return true;
-    return false;
-}
-
-void site_results_compare(struct site_result *results, size_t n, const struct conf *conf,
-                          struct report *report)
-{
-    uint32_t best = UINT32_MAX;
-    size_t answering = 0, unknown = 0;
+    size_t silent = 0;
 
     for (size_t i = 0; i < n; i++) {
-        unknown += results[i].state == SITE_UNKNOWN;
-        if (results[i].state >= SITE_LAST_RESORT) {
-            answering++;
-            if (results[i].site->preference < best)
-                best = results[i].site->preference;
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (results[i].state == SITE_WITHDRAWN && results[i].site->preference > best &&
-            answers_anywhere(&results[i]))
-            results[i].state = SITE_STANDBY;
         report_state(&results[i], report);
+        silent += !site_result_answers(&results[i]) && results[i].state != SITE_UNKNOWN;
     }
-    if (!answering && !unknown)
+    if (silent == n)
         report_add(report, SEVERITY_ERROR, "no-site-serves", 0,
                    "Bring one web server back; sitens then answers by itself",
                    "no site answers: %s does not resolve", conf->name);

@@ -12,15 +12,18 @@
 #include <time.h>
 
 #include "ask.h"
+#include "conf/answer_set.h"
 #include "report.h"
 
+/* The states of sitens(8), as far as they can be told from outside, and two more. What a site
+ * answers tells them: its own addresses or those of others, marked as not ready (EDE 14) or not. */
 enum site_state {
-    SITE_UNKNOWN,     /* this host has no route to it */
-    SITE_WITHDRAWN,   /* silent, or SERVFAIL marked as not ready */
+    SITE_UNKNOWN,     /* this host could not ask it */
+    SITE_FAILING,     /* silent, or marked: SERVFAIL, or the addresses of others */
     SITE_LAME,        /* answers, but not for the name */
-    SITE_STANDBY,     /* not needed: a site of lower preference serves */
-    SITE_LAST_RESORT, /* answers although it is not healthy */
-    SITE_SERVING,
+    SITE_LAST_RESORT, /* its own addresses, marked */
+    SITE_STANDBY,     /* the addresses of sites of lower preference */
+    SITE_SERVING,     /* its own addresses, and maybe others of its preference */
 };
 
 enum site_probe { SITE_SOA, SITE_A, SITE_AAAA, SITE_NS, SITE_DNSKEY, SITE_TCP, SITE_PROBES };
@@ -30,9 +33,11 @@ struct site_place {
     const struct address *address;
     struct ask asks[SITE_PROBES];
     enum site_state state;
-    uint32_t serial;  /* of its SOA, if it serves */
-    bool udp, tcp;    /* whether it answers over them */
-    bool serves_keys; /* all keys of the site file, with good signatures */
+    bool answers;            /* with authority for the name */
+    struct answer_set given; /* whose addresses it gives, if it answers */
+    uint32_t serial;         /* of its SOA, if it answers */
+    bool udp, tcp;           /* whether it answers over them */
+    bool serves_keys;        /* all keys of the site file, with good signatures */
 };
 
 struct site_result {
@@ -60,14 +65,16 @@ void site_result_prepare(struct site_result *result, const struct conf_site *sit
 void site_result_examine(struct site_result *result, const struct expectation *expected,
                          struct report *report);
 
-/* After every site was judged: tells standby from withdrawn, and reports who is withdrawn and
- * whether anyone serves. */
-void site_results_compare(struct site_result *results, size_t n, const struct conf *conf,
-                          struct report *report);
+/* After every site was examined: reports who is not well, and whether anyone answers. */
+void site_results_summarize(const struct site_result *results, size_t n, const struct conf *conf,
+                            struct report *report);
+
+/* Whether the site answers for the name on any of its addresses. */
+bool site_result_answers(const struct site_result *result);
 
 void site_result_done(struct site_result *result);
 
-/* "serving", "withdrawn" … */
+/* "serving", "failing" … */
 const char *site_state_name(enum site_state state);
 
 #endif

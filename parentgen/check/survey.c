@@ -156,7 +156,7 @@ static void examine(struct run *run)
         examine_host(run, i);
     for (size_t i = 0; i < run->conf->n_sites; i++)
         site_result_examine(&survey->sites[i], &survey->request.expected, &survey->report);
-    site_results_compare(survey->sites, run->conf->n_sites, run->conf, &survey->report);
+    site_results_summarize(survey->sites, run->conf->n_sites, run->conf, &survey->report);
 }
 
 static int prepare(struct run *run)
@@ -200,8 +200,10 @@ int survey_run(const struct survey_request *request, struct survey **ret)
         ask_sites(&run);
         r = request->scope == SURVEY_ALL ? ask_parents(&run) : 0;
     }
-    if (r == 0)
+    if (r == 0) {
         examine(&run);
+        r = survey->report.error;
+    }
     finish(&run);
     if (r < 0)
         survey_free(survey);
@@ -224,28 +226,33 @@ void survey_free(struct survey *survey)
     free(survey);
 }
 
-size_t survey_count_withdrawn(const struct survey *survey)
+size_t survey_count_not_well(const struct survey *survey)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++)
-        n += survey->sites[i].state == SITE_WITHDRAWN || survey->sites[i].state == SITE_LAST_RESORT;
+        n += survey->sites[i].state == SITE_FAILING || survey->sites[i].state == SITE_LAST_RESORT;
     return n;
+}
+
+static bool serves_keys(const struct site_result *result)
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < result->n; i++) {
+        if (!result->places[i].serves_keys && result->places[i].state != SITE_UNKNOWN)
+            return false;
+        seen |= result->places[i].serves_keys;
+    }
+    return seen;
 }
 
 bool survey_keys_are_served(const struct survey *survey, const struct site_result **ret_site)
 {
-    for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++) {
-        const struct site_result *result = &survey->sites[i];
-        bool served = result->state >= SITE_STANDBY;
-
-        for (size_t k = 0; result->state > SITE_STANDBY && k < result->n; k++)
-            served = served &&
-                     (result->places[k].serves_keys || result->places[k].state == SITE_UNKNOWN);
-        if (!served) {
-            *ret_site = result;
+    for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++)
+        if (!serves_keys(&survey->sites[i])) {
+            *ret_site = &survey->sites[i];
             return false;
         }
-    }
     return true;
 }

@@ -38,11 +38,11 @@ int survey_run(const struct survey_request *request, struct survey **ret);
 /* NULL is allowed. */
 void survey_free(struct survey *survey);
 
-/* How many sites are out: withdrawn, or answering as the last resort. */
-size_t survey_count_withdrawn(const struct survey *survey);
+/* How many sites are not well: failing, or answering as the last resort. */
+size_t survey_count_not_well(const struct survey *survey);
 
-/* Whether every site serves all keys of the site file, but for those that stand by: they show no
- * keys, and there is a site that serves. If not, *ret_site is the first that does not. */
+/* Whether every site serves all keys of the site file. If not, *ret_site is the first that is not
+ * seen to. */
 bool survey_keys_are_served(const struct survey *survey, const struct site_result **ret_site);
 
 #endif

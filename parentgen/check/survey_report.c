@@ -2,6 +2,7 @@
 #include "survey_report.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 #include "failover.h"
@@ -31,10 +32,10 @@ static const char *transports(const struct site_result *result, int family)
 /* Whether the site runs this site file: what its SOA tells. */
 static const char *site_file(const struct survey *survey, const struct site_result *result)
 {
-    if (result->state < SITE_LAST_RESORT)
+    if (!site_result_answers(result))
         return "?";
     for (size_t i = 0; i < result->n; i++)
-        if (result->places[i].state >= SITE_LAST_RESORT &&
+        if (result->places[i].answers &&
             result->places[i].serial != survey->request.expected.serial)
             return "other";
     return "same";
@@ -121,15 +122,28 @@ void survey_report_print(const struct survey *survey, bool colour, FILE *out)
         fputs("\nAll is right.\n", out);
 }
 
-static json_t *place_json(const struct site_place *place)
+/* The ids of the sites whose addresses are given. */
+static json_t *given_json(const struct conf *conf, struct answer_set given)
+{
+    json_t *ids = json_array();
+
+    for (size_t i = 0; i < conf->n_sites; i++)
+        if (answer_set_has_site(given, i))
+            json_array_append_new(ids, json_string(conf->sites[i].id));
+    return ids;
+}
+
+static json_t *place_json(const struct conf *conf, const struct site_place *place)
 {
     char text[ADDRESS_TEXT_MAX];
     json_t *json =
         json_pack("{s:s, s:s, s:b, s:b}", "address", address_text(place->address, text), "state",
                   site_state_name(place->state), "udp", place->udp, "tcp", place->tcp);
 
-    if (place->state >= SITE_LAST_RESORT)
+    if (place->answers) {
         json_object_set_new(json, "serial", json_integer(place->serial));
+        json_object_set_new(json, "answers", given_json(conf, place->given));
+    }
     if (place->udp)
         json_object_set_new(json, "milliseconds", json_integer(place->asks[SITE_SOA].took_ms));
     return json;
@@ -137,14 +151,15 @@ static json_t *place_json(const struct site_place *place)
 
 static json_t *sites_json(const struct survey *survey)
 {
+    const struct conf *conf = survey->request.expected.conf;
     json_t *sites = json_array();
 
-    for (size_t i = 0; i < survey->request.expected.conf->n_sites; i++) {
+    for (size_t i = 0; i < conf->n_sites; i++) {
         const struct site_result *result = &survey->sites[i];
         json_t *places = json_array();
 
         for (size_t k = 0; k < result->n; k++)
-            json_array_append_new(places, place_json(&result->places[k]));
+            json_array_append_new(places, place_json(conf, &result->places[k]));
         json_array_append_new(sites,
                               json_pack("{s:s, s:s, s:s, s:o}", "id", result->site->id,
                                         "nameserver", result->site->nameserver, "state",
@@ -163,7 +178,7 @@ static json_t *parents_json(const struct survey *survey)
     return parents;
 }
 
-void survey_report_print_json(const struct survey *survey, FILE *out)
+int survey_report_print_json(const struct survey *survey, FILE *out)
 {
     const struct expectation *expected = &survey->request.expected;
     json_t *json =
@@ -171,8 +186,11 @@ void survey_report_print_json(const struct survey *survey, FILE *out)
                   expected->conf->parent, "serial", (json_int_t)expected->serial, "sites",
                   sites_json(survey), "parents", parents_json(survey), "failover",
                   failover_json(expected->conf), "findings", report_json(&survey->report));
+    int r = json ? 0 : -ENOMEM;
 
-    json_dumpf(json, out, JSON_INDENT(2));
+    if (r == 0 && json_dumpf(json, out, JSON_INDENT(2)) < 0 && !ferror(out))
+        r = -ENOMEM;
     fputc('\n', out);
     json_decref(json);
+    return r;
 }

@@ -86,9 +86,10 @@ class World:
         for site in SITES:
             self.start_site(site)
 
-    def start_fake(self, site, behave=None, change=lambda text: text, nsid=None):
-        """Starts servers that say what sitens would, except what behave and change do to it."""
-        done = daemon.run("--site", site, "--print-zone", self.path)
+    def start_fake(self, site, behave=None, change=lambda text: text, nsid=None, zone_of=None):
+        """Starts servers that say what sitens would, except what behave and change do to it, with
+        the addresses of the site zone_of."""
+        done = daemon.run("--site", zone_of or site, "--print-zone", self.path)
         assert done.returncode == 0, done.stderr
         servers = []
         for address in SITES[site][1]:

@@ -73,7 +73,7 @@ static void test_json(void **state)
 
     (void)state;
     see(&report, "dc1", "it is \"lame\"");
-    report_add(&report, SEVERITY_NOTE, "withdrawn", 0, "Look", "dc2 is out");
+    report_add(&report, SEVERITY_NOTE, "failing", 0, "Look", "dc2 is out");
     json = report_json(&report);
     assert_int_equal(json_array_size(json), 2);
     assert_string_equal(json_string_value(json_object_get(json_array_get(json, 0), "text")),
