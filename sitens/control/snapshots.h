@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * snapshots: the snapshot in force, and those before it that a thread may still be using.
+ * snapshots: the current snapshot, and those before it that a thread may still be using.
  *
  * Threads: the control loop; the threads that answer queries only read source.
  */
@@ -15,8 +15,8 @@ struct snapshots {
     uint64_t made; /* the number of the newest */
 };
 
-/* Puts a snapshot of table and secrets in force. The snapshot takes table over. Returns 0 or
- * -ENOMEM (table stays the caller's). */
+/* Makes a snapshot of table and secrets the current one. The snapshot takes table over. Returns 0
+ * or -ENOMEM (table stays the caller's). */
 int snapshots_put(struct snapshots *snapshots, struct table *table,
                   const struct cookie_secrets *secrets);
 
