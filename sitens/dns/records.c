@@ -13,6 +13,9 @@
 #include "table.h"
 #include "targets.h"
 
+/* Octets of one RRset: what is left of 65535 is for signatures and the question. */
+enum { SET_MAX = 59000 };
+
 struct reader {
     struct zone *zone;
     void *owners, *rrsets, *records; /* trees of what is known: the first record of each owner, the
@@ -164,14 +167,15 @@ static const char *objection(const struct reader *r, const struct entry_head *he
     return why;
 }
 
-static void refuse(struct reader *r, const struct entry_head *head, const char *why)
+static void refuse(struct reader *r, unsigned line, const ldns_rdf *owner, ldns_rr_type type,
+                   const char *why)
 {
-    char *owner = ldns_rdf2str(head->owner), *type = ldns_rr_type2str(head->type);
+    char *owner_text = ldns_rdf2str(owner), *type_text = ldns_rr_type2str(type);
 
-    fault_report(r->faults, r->path, r->file.line, "%s %s %s", owner ? owner : "", type ? type : "",
-                 why);
-    free(owner);
-    free(type);
+    fault_report(r->faults, r->path, line, "%s %s %s", owner_text ? owner_text : "",
+                 type_text ? type_text : "", why);
+    free(owner_text);
+    free(type_text);
 }
 
 static void take(struct reader *r, ldns_rr *record)
@@ -230,7 +234,7 @@ static void read_record(struct reader *r)
     }
     wrong = objection(r, &head);
     if (wrong) {
-        refuse(r, &head, wrong);
+        refuse(r, r->file.line, head.owner, head.type, wrong);
         return;
     }
     record = make_record(r, &head);
@@ -243,7 +247,7 @@ static void read_record(struct reader *r)
         take(r, record);
         return;
     }
-    refuse(r, &head, wrong);
+    refuse(r, r->file.line, head.owner, head.type, wrong);
     ldns_rr_free(record);
 }
 
@@ -292,6 +296,43 @@ static void refuse_circles(struct reader *r)
     }
 }
 
+struct placed {
+    const ldns_rr *record;
+    unsigned line;
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+    const struct placed *one = a, *two = b;
+    int order = compare_rrsets(one->record, two->record);
+
+    return order ? order : (int)one->line - (int)two->line;
+}
+
+/* An answer is one DNS message, whatever carries it. */
+static void refuse_large(struct reader *r)
+{
+    size_t n = ldns_rr_list_rr_count(r->zone->records) - r->first, size = 0;
+    struct placed *placed = reallocarray(NULL, n + 1, sizeof *placed);
+
+    r->out_of_memory = r->out_of_memory || !placed;
+    for (size_t i = 0; placed && i < n; i++)
+        placed[i] = (struct placed){ldns_rr_list_rr(r->zone->records, r->first + i), r->lines[i]};
+    if (placed)
+        qsort(placed, n, sizeof *placed, compare_placed);
+    for (size_t i = 0; placed && i < n; i++) {
+        const ldns_rr *record = placed[i].record;
+
+        if (i == 0 || compare_rrsets(placed[i - 1].record, record) != 0)
+            size = 0;
+        if (size <= SET_MAX && (size += ldns_rr_uncompressed_size(record)) > SET_MAX)
+            refuse(r, placed[i].line, ldns_rr_owner(record), ldns_rr_get_type(record),
+                   "is too much: with the records of the same name and type before it, it does not "
+                   "fit a DNS message");
+    }
+    free(placed);
+}
+
 /* What the site file gives: extra records must fit in. */
 static void remember_own(struct reader *r)
 {
@@ -336,6 +377,7 @@ int records_load(struct zone *zone, const char *path, struct faults *faults)
         read_all(&r);
     if (!r.out_of_memory) {
         refuse_circles(&r);
+        refuse_large(&r);
         r.out_of_memory = targets_warn(zone, r.first, path, r.lines, faults) < 0;
     }
     fclose(in);

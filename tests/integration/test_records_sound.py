@@ -133,6 +133,16 @@ def test_refused(check, tmp_path, text, message):
     assert done.stderr.startswith(f"ERROR: {tmp_path}/extra:2: ") and message in done.stderr
 
 
+def test_a_set_that_fits_no_message(check, tmp_path):
+    """Neither as one record nor as many; other sets may be as large as there is room."""
+    strings = " ".join(200 * ["x" * 250])
+    many = "".join(f"many 300 TXT {i} {strings}\n" for i in range(2))
+    done = check(f"ok TXT {strings}\n{many}one TXT {strings} {strings}\nlater TXT fine\n")
+    assert done.returncode == 78
+    faults = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+    assert {line.split(": ")[1] for line in faults} == {f"{tmp_path}/extra:{n}" for n in (3, 4)}
+
+
 # What is written in one of its several ways, and what the zone holds then.
 TAKEN = {
     "class-before-ttl": ("a IN 300 TXT x", 'a 300 IN TXT "x"'),
