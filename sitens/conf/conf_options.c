@@ -144,7 +144,7 @@ int conf_options_fingerprint(struct conf *conf, uint32_t *ret)
     }
     fingerprint_section(out, SECTION_POLICY, conf);
     whole = !ferror(out); /* memory may have run out before now, too */
-    if (fclose(out) != 0 || !whole) {
+    if (fclose(out) != 0 || !whole || !text) {
         free(text);
         return -ENOMEM;
     }

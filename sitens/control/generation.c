@@ -5,9 +5,14 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "log.h"
+
+enum {
+    LOAD_MEMORY = 64 << 20
+}; /* more than a load of the most zones with the longest files takes */
 
 struct loader {
     struct generation *generation;
@@ -34,6 +39,15 @@ static void log_doubt(void *userdata, const char *text)
 struct faults generation_faults(void)
 {
     return (struct faults){.on_fault = log_fault, .on_warning = log_doubt};
+}
+
+/* It is taken from the system, as malloc() would in the end, and given back unused. */
+bool generation_has_memory(void)
+{
+    void *memory =
+        mmap(NULL, LOAD_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return memory != MAP_FAILED && munmap(memory, LOAD_MEMORY) == 0;
 }
 
 static const char *path_of_same_name(const struct generation *g, const char *name)
@@ -125,7 +139,7 @@ static bool is_directory(const char *path)
 int generation_load(char *const *paths, size_t n_paths, const char *site,
                     const struct self_host *host, struct faults *faults, struct generation **ret)
 {
-    struct generation *g = calloc(1, sizeof *g);
+    struct generation *g = generation_has_memory() ? calloc(1, sizeof *g) : NULL;
     struct loader l = {g, site, host, faults, 0};
     size_t before = faults->n;
 

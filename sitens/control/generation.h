@@ -32,6 +32,10 @@ struct generation {
 /* Faults and warnings as they go to the log. */
 struct faults generation_faults(void);
 
+/* Whether there is memory for a load or an update. ldns is not made for running out of it: many of
+ * its calls then end the process (docs/architecture.md names them), so this is asked before. */
+bool generation_has_memory(void);
+
 /*
  * Reads every file of paths; for a directory, each NAME.conf in it. site: the id from the command
  * line or NULL. Reports each fault of every file. May take as long as the file system does. Returns

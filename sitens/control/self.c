@@ -90,14 +90,17 @@ static int read_ipv4(struct self_host **host)
     return n < 0 && n != -EAFNOSUPPORT ? (int)n : r;
 }
 
-/* proc_net_if_inet6: each line begins with an address, in hexadecimal without colons. */
+/* proc_net_if_inet6: each line begins with an address, in hexadecimal without colons. A kernel
+ * without IPv6 has no such file. */
 static int read_ipv6(struct self_host **host)
 {
     FILE *in = fopen("/proc/net/if_inet6", "re");
     char line[128];
     int r = 0;
 
-    while (r == 0 && in && fgets(line, sizeof line, in)) {
+    if (!in)
+        return errno == ENOMEM ? -ENOMEM : 0;
+    while (r == 0 && fgets(line, sizeof line, in)) {
         struct address address = {.family = AF_INET6};
         int octets = 0;
 
@@ -106,8 +109,7 @@ static int read_ipv6(struct self_host **host)
         if (octets == 16)
             r = add_address(host, &address);
     }
-    if (in)
-        fclose(in);
+    fclose(in);
     return r;
 }
 

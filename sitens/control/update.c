@@ -57,7 +57,7 @@ int update_run(struct update *u)
 {
     const struct generation *g = u->generation;
     const struct version *versions[GENERATION_ZONES_MAX];
-    int r = 0;
+    int r = generation_has_memory() ? 0 : -ENOMEM;
 
     for (size_t i = 0; r == 0 && i < g->n_zones; i++) {
         r = make_version(u, i);
