@@ -231,7 +231,7 @@ static void add_denial(struct build *b, const struct version *v, const ldns_rdf 
  * below name, or else of name itself, or else (an empty non-terminal has none) of one before. */
 static void compile_denials(struct build *b, const struct version *v, const ldns_rdf *name)
 {
-    if (!v->signatures)
+    if (b->error || !v->signatures)
         return;
     add_denial(b, v, name, name);
     for (size_t i = version_find_nsec(v, name); !b->error && i < v->signatures->n_nsecs; i++) {
