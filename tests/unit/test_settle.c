@@ -148,6 +148,31 @@ static void dead_hosts_are_noticed(void **state)
     }
 }
 
+/* A site that fails can hand over at once, to a standby too: that is well, and so not marked. */
+static void somebody_is_handed_over_to(const struct world *w, uint64_t now)
+{
+    for (size_t i = 0; i < w->conf.n_sites; i++)
+        if (w->sites[i].decision.state == ZONE_FAILING && !sites_answering(&w->sites[i]))
+            fail_msg("at %lu ms site %zu has nobody to hand over to", now, i);
+}
+
+static void failing_site_is_never_silent(void **state)
+{
+    uint32_t seed = 1732;
+
+    (void)state;
+    for (int round = 0; round < 60; round++) {
+        struct world w;
+
+        sites_make(&w, test_random(&seed));
+        w.conf.policy.withdraw = CONF_WITHDRAW_HAND_OVER;
+        sites_calm(&w, UINT32_MAX);
+        sites_run(&w, 1000, SETTLE_MS, 0, NULL);
+        w.sites[sites_random(&w, (uint32_t)w.conf.n_sites)].web = false;
+        sites_run(&w, SETTLE_MS + 1000, REST_MS, 0, somebody_is_handed_over_to);
+    }
+}
+
 /* All web servers fail at the same time. Sites that hand over to each other are both marked, so
  * that neither is well for the other, and both are silent as soon as that is noticed. */
 static void mutual_hand_over_ends(void **state)
@@ -231,6 +256,7 @@ int main(void)
         cmocka_unit_test(silence_is_bounded),
         cmocka_unit_test(bad_addresses_are_bounded),
         cmocka_unit_test(dead_hosts_are_noticed),
+        cmocka_unit_test(failing_site_is_never_silent),
         cmocka_unit_test(mutual_hand_over_ends),
         cmocka_unit_test(partition_leaves_an_answer),
         cmocka_unit_test(loss_does_not_silence_the_name),
