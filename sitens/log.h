@@ -27,6 +27,8 @@ enum log_level { LOG_ERROR = 3, LOG_WARN = 4, LOG_NOTE = 5, LOG_INFORM = 6, LOG_
 #define LOG_ID_STANDBY     "a9a49df67c0c4100ba2abee19a62bae0"
 #define LOG_ID_LAST_RESORT "1e8b60031ece49a8aaff68171b86c22f"
 #define LOG_ID_ANSWERS     "c0103bcb5cfa4b5e8f85e97e0b75f077"
+#define LOG_ID_OUT         "b4d7c66480aa423fb8d5cfd05719bce6"
+#define LOG_ID_OVERRIDE    "e9dd914fad124cf88bd38349cbbcb250"
 #define LOG_ID_EXPIRED     "a24cd5dce3a9449fb39e9559988fbd1a"
 #define LOG_ID_BAD_CONFIG  "8a0fc5ba278c4aa5b5141a597e4f2ae9"
 #define LOG_ID_NO_ADDRESS  "0a16d637987442f3ba07d786bc4a1355"

@@ -95,9 +95,13 @@ enum conf_answer { CONF_ANSWER_OWN, CONF_ANSWER_SERVING };
  * well. */
 enum conf_withdraw { CONF_WITHDRAW_SILENT, CONF_WITHDRAW_SERVFAIL, CONF_WITHDRAW_HAND_OVER };
 
+/* Whether a site that has failed comes back by itself, or only when the operator says so. */
+enum conf_return { CONF_RETURN_AUTOMATIC, CONF_RETURN_MANUAL };
+
 struct conf_policy {
     enum conf_answer answer;
     enum conf_withdraw withdraw;
+    enum conf_return comeback; /* `return` is a word of C */
     bool last_resort;
     uint32_t hold_down_ms, hold_down_max_ms;
 };

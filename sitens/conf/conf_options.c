@@ -65,6 +65,7 @@ static const struct conf_option options[] = {
     {SECTION_POLICY, "answer", &value_type_answer, AT_POLICY(answer), 0, 0, false, "own", "own or serving"},
     {SECTION_POLICY, "withdraw", &value_type_withdraw, AT_POLICY(withdraw), 0, 0, false, "silent", "silent, servfail or hand-over"},
     {SECTION_POLICY, "last-resort", &value_type_flag, AT_POLICY(last_resort), 0, 0, false, "no", "yes or no"},
+    {SECTION_POLICY, "return", &value_type_return, AT_POLICY(comeback), 0, 0, false, "automatic", "automatic or manual"},
     {SECTION_POLICY, "hold-down", &value_type_milliseconds, AT_POLICY(hold_down_ms), 0, HOUR_MS, false, "10s",
      "a duration from 0s to 1h"},
     {SECTION_POLICY, "hold-down-max", &value_type_milliseconds, AT_POLICY(hold_down_max_ms), 0, HOUR_MS, false, NULL,

@@ -298,6 +298,7 @@ static size_t choice_find(const char *text, const char *const *choices, size_t n
 CHOICE(answer, [CONF_ANSWER_OWN] = "own", [CONF_ANSWER_SERVING] = "serving");
 CHOICE(withdraw, [CONF_WITHDRAW_SILENT] = "silent", [CONF_WITHDRAW_SERVFAIL] = "servfail",
        [CONF_WITHDRAW_HAND_OVER] = "hand-over");
+CHOICE(return, [CONF_RETURN_AUTOMATIC] = "automatic", [CONF_RETURN_MANUAL] = "manual");
 
 static bool is_no_control(unsigned char c)
 {

@@ -49,6 +49,7 @@ extern const struct value_type value_type_url;          /* struct conf_url */
 extern const struct value_type value_type_endpoint;     /* struct endpoint; ADDRESS:PORT */
 extern const struct value_type value_type_answer;       /* enum conf_answer */
 extern const struct value_type value_type_withdraw;     /* enum conf_withdraw */
+extern const struct value_type value_type_return;       /* enum conf_return */
 
 /* Says in bounds->why, if there is any, what is wrong. Returns VALUE_MALFORMED. */
 int value_refuse(const struct value_bounds *bounds, const char *format, ...)

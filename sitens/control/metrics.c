@@ -42,6 +42,18 @@ static void write_answers(FILE *out, const struct service *s)
     }
 }
 
+static void write_overrides(FILE *out, const struct service *s)
+{
+    family(out, "sitens_override", "gauge",
+           "1 for what the operator said of the zone, over its checks: in, out, or held.");
+    for (size_t i = 0; i < s->generation->n_zones; i++)
+        for (int kind = GATE_AUTO + 1; kind < GATE_OVERRIDES; kind++)
+            fprintf(out, "sitens_override{zone=\"%s\",override=\"%s\"} %d\n",
+                    s->generation->zones[i].conf->name,
+                    gate_override_name((enum gate_override)kind),
+                    watch_decision(s->zones[i].watch)->override == (enum gate_override)kind);
+}
+
 static void write_states(FILE *out, const struct service *s)
 {
     size_t n = s->generation->n_zones;
@@ -58,6 +70,7 @@ static void write_states(FILE *out, const struct service *s)
     for (size_t i = 0; i < n; i++)
         zone_sample(out, "sitens_serving", &s->zones[i], is_serving(&s->zones[i]));
     write_answers(out, s);
+    write_overrides(out, s);
     family(out, "sitens_state_changes_total", "counter", "Changes of the zone's state.");
     for (size_t i = 0; i < n; i++)
         zone_sample(out, "sitens_state_changes_total", &s->zones[i], s->zones[i].changes);

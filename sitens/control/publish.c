@@ -7,17 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "directories.h"
 #include "dns/zone.h"
 #include "log.h"
 #include "metrics.h"
 #include "systemd.h"
-
-static const char *run_time_directory(void)
-{
-    const char *directory = getenv("RUNTIME_DIRECTORY");
-
-    return directory ? directory : "/run/sitens";
-}
 
 static const struct replace_options file_options = {.mode = 0644, .fresh = true};
 
@@ -26,7 +20,7 @@ int publisher_init(struct publisher *p, const char *metrics_path)
     if (metrics_path)
         snprintf(p->metrics_path, sizeof p->metrics_path, "%s", metrics_path);
     else
-        snprintf(p->metrics_path, sizeof p->metrics_path, "%s/sitens.prom", run_time_directory());
+        snprintf(p->metrics_path, sizeof p->metrics_path, "%s/sitens.prom", directories_run_time());
     p->states = replacer_new();
     p->metrics = replacer_new();
     return p->states && p->metrics ? 0 : -ENOMEM;
@@ -54,7 +48,7 @@ void publish_configuration(const struct generation *generation)
 
 static void zone_path(const char *zone, const char *suffix, char *path)
 {
-    snprintf(path, PATH_MAX, "%s/%s.%s", run_time_directory(), zone, suffix);
+    snprintf(path, PATH_MAX, "%s/%s.%s", directories_run_time(), zone, suffix);
 }
 
 /* A web server can ask whether a file exists, but not what it says. */

@@ -184,7 +184,8 @@ static int put_generation(struct renewal *r, struct update *u)
     int result;
 
     update_commit(u);
-    result = service_new(r->env, u->generation, u->table, r->service, &events, &service);
+    result =
+        service_new(r->env, &r->overrides, u->generation, u->table, r->service, &events, &service);
     if (result < 0)
         return result;
     result = snapshots_put(&r->snapshots, u->table, &r->secrets.cookie);
@@ -280,6 +281,8 @@ int renewal_init(struct renewal *r, uv_loop_t *loop, struct watch_env *env,
     result = task_init(&r->reading.task, loop, read_files, on_read, r);
     if (result == 0)
         result = task_init(&r->making.task, loop, make_answers, on_made, r);
+    if (result == 0)
+        result = overrides_load(&r->overrides);
     return result < 0 ? result : secrets_load(&r->secrets, time(NULL));
 }
 
@@ -345,6 +348,7 @@ bool renewal_done(struct renewal *r)
     service_free(r->service);
     r->service = NULL;
     secrets_done(&r->secrets);
+    overrides_done(&r->overrides);
     read = task_done(&r->reading.task);
     made = task_done(&r->making.task);
     return read && made;

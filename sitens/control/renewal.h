@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "generation.h"
+#include "overrides.h"
 #include "secrets.h"
 #include "server.h"
 #include "service.h"
@@ -59,6 +60,7 @@ struct renewal {
     struct service *service;       /* its zones, watched */
     struct snapshots snapshots;
     struct secrets secrets;
+    struct overrides overrides;
     struct generation *next; /* read, waiting for its answers or having them made */
     struct renewal_reading reading;
     struct renewal_making making;

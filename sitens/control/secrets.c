@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "directories.h"
 #include "lane.h"
 #include "log.h"
 
@@ -90,7 +91,6 @@ static int load_in_time(struct secrets_file *file)
 
 int secrets_load(struct secrets *s, time_t now)
 {
-    const char *directory = getenv("STATE_DIRECTORY");
     struct secrets_file *file = calloc(1, sizeof *file);
     int r;
 
@@ -101,8 +101,7 @@ int secrets_load(struct secrets *s, time_t now)
         return -ENOMEM;
     }
     file->now = now;
-    snprintf(file->path, sizeof file->path, "%s/cookie-secrets",
-             directory ? directory : "/var/lib/sitens");
+    snprintf(file->path, sizeof file->path, "%s/cookie-secrets", directories_state());
     s->file = file;
     r = load_in_time(file);
     if (atomic_load(&file->done))

@@ -10,9 +10,11 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "desk.h"
 #include "endpoints.h"
 #include "listeners.h"
 #include "log.h"
+#include "operator.h"
 #include "publish.h"
 #include "renewal.h"
 #include "systemd.h"
@@ -35,7 +37,8 @@ struct server {
     struct self_host *host; /* as the listeners were set for */
     unsigned ticks;
     struct publisher publisher;
-    bool announced; /* since the last metrics */
+    struct desk *desk; /* of sitensctl */
+    bool announced;    /* since the last metrics */
     bool ready, stuck;
 };
 
@@ -249,6 +252,7 @@ static bool tear_down(struct server *s)
     sigemptyset(&reload);
     sigaddset(&reload, SIGHUP);
     sigprocmask(SIG_BLOCK, &reload, NULL); /* without its handle it would end the process */
+    desk_close(s->desk);
     listeners_stop(&s->listeners);
     if (!renewal_done(&s->renewal))
         return false;
@@ -259,6 +263,13 @@ static bool tear_down(struct server *s)
     uv_loop_close(&s->loop);
     renewal_free(&s->renewal);
     return true;
+}
+
+static char *on_question(void *userdata, const char *line, long uid)
+{
+    struct server *s = userdata;
+
+    return operator_answer(s->renewal.service, &s->renewal.overrides, line, uid);
 }
 
 /* What happens between start and end of the loop. Returns the exit status. */
@@ -277,6 +288,8 @@ static int serve(struct server *s)
         return EX_CONFIG;
     if (listen_anew(s) < 0)
         return EX_UNAVAILABLE;
+    if (desk_open(&s->loop, &(struct desk_events){on_question, s}, &s->desk) < 0)
+        return EX_OSERR;
     renewal_check(&s->renewal);
     publish_load(&s->publisher, true, time(NULL));
     publish_configuration(s->renewal.generation);

@@ -15,7 +15,7 @@ static const char *message_id(enum zone_state state)
     static const char *const ids[ZONE_STATES] = {
         [ZONE_SERVING] = LOG_ID_SERVING, [ZONE_FAILING] = LOG_ID_FAILING,
         [ZONE_STANDBY] = LOG_ID_STANDBY, [ZONE_LAST_RESORT] = LOG_ID_LAST_RESORT,
-        [ZONE_EXPIRED] = LOG_ID_EXPIRED,
+        [ZONE_EXPIRED] = LOG_ID_EXPIRED, [ZONE_OUT] = LOG_ID_OUT,
     };
 
     return ids[state];
@@ -128,6 +128,18 @@ static void log_answers(const struct service_zone *z, struct answer_set now)
                   service_answers_text(z, now, text, sizeof text));
 }
 
+/* What came by itself, by `return = manual`, is to be known after a restart too. */
+static void keep_override(const struct service_zone *z, const struct gate_decision *d)
+{
+    struct overrides *overrides = z->service->overrides;
+    struct override said = {.kind = d->override, .since = time(NULL), .by = -1};
+
+    snprintf(said.zone, sizeof said.zone, "%s", z->config->conf->name);
+    if (d->override != overrides_kind(overrides, said.zone) && overrides_set(overrides, &said) < 0)
+        log_error("%s: more than %d overrides: this one is lost at the next start", said.zone,
+                  OVERRIDES_MAX);
+}
+
 /* Brings what queries meet in line with the decision and, once it is, tells of it. */
 static void apply(struct service_zone *z)
 {
@@ -135,6 +147,7 @@ static void apply(struct service_zone *z)
     struct answer_set answers;
     bool announced;
 
+    keep_override(z, d);
     if (!wants_others(z))
         z->failed = false;
     table_set_mode(z->service->table, z->index, mode_of(z, current_mode(z)));
@@ -146,6 +159,7 @@ static void apply(struct service_zone *z)
         return;
     if (d->state != z->told.state) {
         log_state(z, d);
+        z->since = time(NULL);
         z->changes++;
     }
     if (!answer_set_equal(answers, z->told.answers))
@@ -217,9 +231,10 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
     before = find(previous, z->config->conf->name);
     sign_is_valid(&z->config->version, time(NULL), &why);
     r = watch_new(env, z->config->conf, z->config->self, before ? before->watch : NULL, why,
-                  on_change, z, &z->watch);
+                  overrides_kind(s->overrides, z->config->conf->name), on_change, z, &z->watch);
     if (r < 0)
         return r;
+    z->since = before ? before->since : time(NULL);
     if (before) {
         z->changes = before->changes;
         z->told.state = before->told.state;
@@ -229,7 +244,8 @@ static int watch_zone(struct service *s, size_t i, struct watch_env *env,
     return 0;
 }
 
-int service_new(struct watch_env *env, const struct generation *generation, struct table *table,
+int service_new(struct watch_env *env, struct overrides *overrides,
+                const struct generation *generation, struct table *table,
                 const struct service *previous, const struct service_events *events,
                 struct service **ret)
 {
@@ -238,6 +254,7 @@ int service_new(struct watch_env *env, const struct generation *generation, stru
 
     if (s) {
         s->env = env;
+        s->overrides = overrides;
         s->generation = generation;
         s->table = table;
         s->events = *events;

@@ -15,6 +15,7 @@
 #include "conf/answer_set.h"
 #include "generation.h"
 #include "health/watch.h"
+#include "overrides.h"
 
 struct service;
 
@@ -30,6 +31,7 @@ struct service_zone {
     } told;           /* as announced last */
     bool unshown;     /* the decision is another one than that shown last */
     bool failed;      /* the answers that it wants could not be made; tried again */
+    time_t since;     /* of that state, by the wall clock */
     uint64_t changes; /* of state, since the start of the daemon */
 };
 
@@ -46,6 +48,7 @@ struct service_events {
 
 struct service {
     const struct watch_env *env;
+    struct overrides *overrides; /* what the operator said of each zone */
     const struct generation *generation;
     struct table *table; /* the current answers, whose modes are set */
     struct service_events events;
@@ -55,7 +58,8 @@ struct service {
 /* Begins to watch the zones of generation, each going on where its predecessor in previous (may be
  * NULL) is, and sets the modes of table, which was compiled from it. generation must outlive the
  * service. Returns 0 or -errno. previous is as it was in any case, until service_take_over(). */
-int service_new(struct watch_env *env, const struct generation *generation, struct table *table,
+int service_new(struct watch_env *env, struct overrides *overrides,
+                const struct generation *generation, struct table *table,
                 const struct service *previous, const struct service_events *events,
                 struct service **ret);
 

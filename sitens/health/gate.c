@@ -9,10 +9,18 @@ const char *zone_state_name(enum zone_state state)
         [ZONE_STARTING] = "starting",       [ZONE_SERVING] = "serving",
         [ZONE_FAILING] = "failing",         [ZONE_STANDBY] = "standby",
         [ZONE_EXPIRED] = "expired",         [ZONE_STOPPING] = "stopping",
-        [ZONE_LAST_RESORT] = "last-resort",
+        [ZONE_LAST_RESORT] = "last-resort", [ZONE_OUT] = "out",
     };
 
     return names[state];
+}
+
+const char *gate_override_name(enum gate_override override)
+{
+    static const char *const names[GATE_OVERRIDES] = {
+        [GATE_AUTO] = "auto", [GATE_IN] = "in", [GATE_OUT] = "out", [GATE_HELD] = "held"};
+
+    return names[override];
 }
 
 bool gate_asks_peer(const struct conf *conf, size_t self, size_t peer)
@@ -28,7 +36,8 @@ bool gate_asks_peer(const struct conf *conf, size_t self, size_t peer)
 
 void gate_carry_over(struct gate *gate, const struct gate *before)
 {
-    *gate = (struct gate){.hold = before->hold, .inherited = before->health};
+    *gate = (struct gate){
+        .hold = before->hold, .override = before->override, .inherited = before->health};
 }
 
 /* The first check in that state, or the number of checks. */
@@ -137,6 +146,17 @@ static void print_check(const struct gate_input *in, size_t i, const char *suffi
              progress, check->reason, suffix);
 }
 
+/* What follows from being withdrawn, whatever the state. */
+static void withdraw(const struct gate_input *in, struct gate_decision *d)
+{
+    enum conf_withdraw how = in->conf->policy.withdraw;
+
+    if (how == CONF_WITHDRAW_HAND_OVER)
+        d->answers = best_peers(in);
+    d->servfail = how == CONF_WITHDRAW_SERVFAIL;
+    d->trouble = true;
+}
+
 static void decide_not_well(const struct gate *gate, const struct gate_input *in,
                             struct gate_decision *d)
 {
@@ -151,17 +171,55 @@ static void decide_not_well(const struct gate *gate, const struct gate_input *in
     else if (gate->health == HEALTH_DOWN)
         snprintf(d->reason, sizeof d->reason, "failed before the reload, not checked again yet%s",
                  suffix);
+    else if (gate->hold.in_service)
+        snprintf(d->reason, sizeof d->reason,
+                 "all checks pass again; out until `sitensctl in %s` (return = manual)%s",
+                 in->conf->name, suffix);
     else
         snprintf(d->reason, sizeof d->reason,
                  "all checks pass again; out until the hold-down of %.1f s ends%s",
                  (double)gate->hold.length_ms / 1000, suffix);
-    d->state = policy->last_resort && alone ? ZONE_LAST_RESORT : ZONE_FAILING;
-    if (d->state == ZONE_LAST_RESORT)
+    d->state = gate->hold.in_service ? ZONE_OUT : ZONE_FAILING;
+    withdraw(in, d);
+    if (policy->last_resort && alone) {
+        d->state = ZONE_LAST_RESORT;
         d->answers = answer_set_of_site(in->conf, in->self);
-    else if (hands_over)
-        d->answers = best_peers(in);
-    d->servfail = policy->withdraw == CONF_WITHDRAW_SERVFAIL;
-    d->trouble = true;
+    }
+}
+
+static void decide_by_operator(const struct gate *gate, const struct gate_input *in,
+                               struct gate_decision *d)
+{
+    size_t down = find_check(in, HEALTH_DOWN);
+
+    snprintf(d->reason, sizeof d->reason, "the operator said `sitensctl %s`",
+             gate_override_name(gate->override));
+    if (gate->override == GATE_OUT) {
+        d->state = ZONE_OUT;
+        withdraw(in, d);
+        return;
+    }
+    d->state = ZONE_SERVING;
+    d->well = true;
+    d->answers = answer_set_of_site(in->conf, in->self);
+    if (down < in->conf->n_checks) {
+        d->trouble = true;
+        snprintf(d->reason, sizeof d->reason,
+                 "the operator said `sitensctl in`, although check%s%s: %.200s",
+                 *in->conf->checks[down].name ? " " : "", in->conf->checks[down].name,
+                 in->checks[down].reason);
+    }
+}
+
+/* By `return = manual`, who fails stays out until the operator has looked. */
+static void hold_back(struct gate *gate, const struct gate_input *in, bool was_in_service)
+{
+    bool manual = in->conf->policy.comeback == CONF_RETURN_MANUAL;
+
+    if (manual && was_in_service && !gate->hold.in_service && gate->override == GATE_AUTO)
+        gate->override = GATE_HELD;
+    else if (!manual && gate->override == GATE_HELD)
+        gate->override = GATE_AUTO;
 }
 
 static void print_well(const struct gate_input *in, char *reason)
@@ -206,11 +264,13 @@ static void decide_well(const struct gate *gate, const struct gate_input *in,
 void gate_step(struct gate *gate, const struct gate_input *in, uint64_t now_ms,
                struct gate_decision *ret)
 {
-    bool fit;
+    bool was_in_service = gate->hold.in_service, fit;
 
     *ret = (struct gate_decision){.state = ZONE_STARTING};
     gate->health = health_of_checks(gate, in);
     fit = hold_update(&gate->hold, &in->conf->policy, gate->health == HEALTH_UP, now_ms);
+    hold_back(gate, in, was_in_service);
+    ret->override = gate->override;
     if (gate->health == HEALTH_UP && !fit)
         ret->again_ms = gate->hold.until_ms;
     if (in->stopping) {
@@ -220,9 +280,11 @@ void gate_step(struct gate *gate, const struct gate_input *in, uint64_t now_ms,
         ret->state = ZONE_EXPIRED;
         ret->trouble = true;
         snprintf(ret->reason, sizeof ret->reason, "%s", in->expired);
+    } else if (gate->override == GATE_IN || gate->override == GATE_OUT) {
+        decide_by_operator(gate, in, ret);
     } else if (gate->health == HEALTH_UNKNOWN) {
         snprintf(ret->reason, sizeof ret->reason, "waiting for the first result");
-    } else if (fit) {
+    } else if (fit && gate->override != GATE_HELD) {
         decide_well(gate, in, ret);
     } else {
         decide_not_well(gate, in, ret);
@@ -232,5 +294,5 @@ void gate_step(struct gate *gate, const struct gate_input *in, uint64_t now_ms,
 bool gate_same_but_reason(const struct gate_decision *a, const struct gate_decision *b)
 {
     return a->state == b->state && answer_set_equal(a->answers, b->answers) && a->well == b->well &&
-           a->servfail == b->servfail;
+           a->servfail == b->servfail && a->override == b->override;
 }

@@ -21,6 +21,7 @@ enum zone_state {
     ZONE_STARTING,    /* silent until the first result */
     ZONE_SERVING,     /* well, and needed */
     ZONE_FAILING,     /* not well, or held down: withdrawn, in the way that policy says */
+    ZONE_OUT,         /* withdrawn in the same way because the operator says so */
     ZONE_STANDBY,     /* well, and a site of lower preference is too: hands over to the best */
     ZONE_LAST_RESORT, /* not well, but no other site is: answers nevertheless */
     ZONE_EXPIRED,     /* no valid signatures: silent */
@@ -30,6 +31,18 @@ enum zone_state {
 
 /* The name of a state as logs, metrics and the state file show it, such as "last-resort". */
 const char *zone_state_name(enum zone_state state);
+
+/* What the operator says of the site, over its checks (sitensctl(8)). */
+enum gate_override {
+    GATE_AUTO, /* nothing: the checks decide */
+    GATE_IN,   /* it serves, whatever the checks say */
+    GATE_OUT,  /* it does not */
+    GATE_HELD, /* nothing yet: it has failed once, and by `return = manual` it waits for a word */
+    GATE_OVERRIDES,
+};
+
+/* "auto", "in", "out", "held". */
+const char *gate_override_name(enum gate_override override);
 
 enum { GATE_REASON_MAX = 320 }; /* octets of a reason, the final NUL included */
 
@@ -58,6 +71,7 @@ struct gate_input {
 /* What is remembered from one decision to the next. Zeroed: the zone starts. */
 struct gate {
     struct hold hold;
+    enum gate_override override;
     enum health health;    /* of the site, by its checks alone */
     enum health inherited; /* its health before a reload: stands in for checks without a result */
 };
@@ -66,10 +80,11 @@ struct gate_decision {
     enum zone_state state;
     struct answer_set answers; /* whose addresses are given; empty: none */
     bool well;                 /* else every answer is marked as not ready (EDE 14) */
-    bool servfail;             /* how to answer with an empty set: with SERVFAIL, or not at all */
-    bool standby;              /* late users may be sent to another site */
-    bool trouble;              /* somebody should have a look */
-    uint64_t again_ms;         /* when time alone will change it; 0: it will not */
+    enum gate_override override;
+    bool servfail;     /* how to answer with an empty set: with SERVFAIL, or not at all */
+    bool standby;      /* late users may be sent to another site */
+    bool trouble;      /* somebody should have a look */
+    uint64_t again_ms; /* when time alone will change it; 0: it will not */
     char reason[GATE_REASON_MAX];
 };
 

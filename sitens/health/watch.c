@@ -205,8 +205,8 @@ static int add_peers(struct watch *watch, struct watch_env *env, struct watch *p
 }
 
 int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_site *self,
-              struct watch *previous, const char *expired, watch_change_fn on_change,
-              void *userdata, struct watch **ret)
+              struct watch *previous, const char *expired, enum gate_override override,
+              watch_change_fn on_change, void *userdata, struct watch **ret)
 {
     struct watch *watch = calloc(1, sizeof *watch);
     int r;
@@ -221,6 +221,7 @@ int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_
     watch->userdata = userdata;
     watch->started_ms = uv_now(env->loop);
     watch->expired = expired;
+    watch->gate.override = override;
     if (previous)
         gate_carry_over(&watch->gate, &previous->gate);
     r = add_checks(watch, env, previous);
@@ -284,6 +285,12 @@ void watch_set_expired(struct watch *watch, const char *why)
     }
 }
 
+void watch_set_override(struct watch *watch, enum gate_override override)
+{
+    watch->gate.override = override;
+    on_result(watch);
+}
+
 void watch_set_stopping(struct watch *watch)
 {
     watch->stopping = true;
@@ -321,7 +328,7 @@ bool watch_check(const struct watch *watch, size_t i, struct watch_item *ret)
         return false;
     check = check_in(&watch->checks[i]);
     *ret = (struct watch_item){watch->conf->checks[i].name, check_rise_fall(check)->health,
-                               check_passed(check), check_duration(check)};
+                               check_reason(check), check_passed(check), check_duration(check)};
     return true;
 }
 

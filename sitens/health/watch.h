@@ -27,11 +27,12 @@ typedef void (*watch_change_fn)(void *userdata);
  * Begins to watch the zone of conf as seen from the site self (one of conf's). conf must outlive
  * the watch. previous, which may be NULL, is the watch of the same zone before a reload: what it
  * knows decides until there are other results, so that a reload causes neither a flap nor silence.
- * expired: as for watch_set_expired(). Returns 0 or -errno; previous is as it was in any case.
+ * expired: as for watch_set_expired(). override: of the operator, where there is no previous.
+ * Returns 0 or -errno; previous is as it was in any case.
  */
 int watch_new(struct watch_env *env, const struct conf *conf, const struct conf_site *self,
-              struct watch *previous, const char *expired, watch_change_fn on_change,
-              void *userdata, struct watch **ret);
+              struct watch *previous, const char *expired, enum gate_override override,
+              watch_change_fn on_change, void *userdata, struct watch **ret);
 
 /* Moves the checks that the reload did not change out of previous, running rounds included. To be
  * called in the same turn of the loop as watch_new(), once the reload cannot fail any more;
@@ -46,6 +47,9 @@ const struct gate_decision *watch_decision(const struct watch *watch);
 
 /* Says that the signatures cannot be served, and why (kept as it is), or that they can: NULL. */
 void watch_set_expired(struct watch *watch, const char *why);
+
+/* Says what the operator wants; GATE_AUTO ends what GATE_HELD waits for as well. */
+void watch_set_override(struct watch *watch, enum gate_override override);
 
 /* Says that the daemon ends. */
 void watch_set_stopping(struct watch *watch);
@@ -62,6 +66,7 @@ bool watch_on_time(const struct watch *watch, uint64_t now_ms);
 struct watch_item {
     const char *name;   /* of the check ("" for [check]), or the peer's site id */
     enum health health; /* by rise and fall; of a peer: whether it is well */
+    const char *reason; /* of that health; NULL of a peer */
     bool passed;        /* the last result; not of a peer */
     double duration_s;  /* of the last round; not of a peer */
 };

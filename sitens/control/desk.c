@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+#include "desk.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/ctl.h"
+#include "directories.h"
+#include "log.h"
+
+enum { VISITORS_MAX = 16, BACKLOG = 16 };
+
+struct visitor {
+    uv_pipe_t pipe;
+    uv_timer_t patience;
+    uv_write_t write;
+    struct desk *desk;
+    struct visitor *next;
+    int open; /* handles that are not closed yet */
+    char *answer;
+    size_t length;
+    char line[CTL_LINE_MAX];
+};
+
+struct desk {
+    uv_pipe_t pipe;
+    struct desk_events events;
+    struct visitor *visitors;
+    unsigned n;
+    char path[PATH_MAX];
+};
+
+static void on_visitor_closed(uv_handle_t *handle)
+{
+    struct visitor *v = handle->data;
+
+    if (--v->open > 0)
+        return;
+    free(v->answer);
+    free(v);
+}
+
+static void dismiss(struct visitor *v)
+{
+    struct visitor **link = &v->desk->visitors;
+
+    if (uv_is_closing((uv_handle_t *)&v->pipe))
+        return;
+    while (*link != v)
+        link = &(*link)->next;
+    *link = v->next;
+    v->desk->n--;
+    uv_close((uv_handle_t *)&v->pipe, on_visitor_closed);
+    uv_close((uv_handle_t *)&v->patience, on_visitor_closed);
+}
+
+static void on_impatient(uv_timer_t *timer)
+{
+    dismiss(timer->data);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    (void)status;
+    dismiss(write->data);
+}
+
+static long uid_of(const uv_pipe_t *pipe)
+{
+    struct ucred who;
+    socklen_t length = sizeof who;
+    uv_os_fd_t fd;
+
+    if (uv_fileno((const uv_handle_t *)pipe, &fd) < 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) < 0)
+        return -1;
+    return (long)who.uid;
+}
+
+static void answer(struct visitor *v)
+{
+    const struct desk_events *events = &v->desk->events;
+    uv_buf_t buffer;
+
+    uv_read_stop((uv_stream_t *)&v->pipe);
+    v->answer = events->on_question(events->userdata, v->line, uid_of(&v->pipe));
+    if (!v->answer) {
+        dismiss(v);
+        return;
+    }
+    buffer = uv_buf_init(v->answer, (unsigned)strlen(v->answer));
+    v->write.data = v;
+    if (uv_write(&v->write, (uv_stream_t *)&v->pipe, &buffer, 1, on_written) < 0)
+        dismiss(v);
+}
+
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    struct visitor *v = handle->data;
+
+    (void)suggested;
+    *buffer = uv_buf_init(v->line + v->length, (unsigned)(sizeof v->line - 1 - v->length));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
+{
+    struct visitor *v = stream->data;
+    char *newline;
+
+    (void)buffer;
+    if (n < 0) { /* gone, or a line that is too long: no room is left to read into */
+        dismiss(v);
+        return;
+    }
+    v->length += (size_t)n;
+    v->line[v->length] = '\0';
+    newline = strchr(v->line, '\n');
+    if (newline) {
+        *newline = '\0';
+        answer(v);
+    }
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+    struct desk *desk = stream->data;
+    struct visitor *v = status == 0 ? calloc(1, sizeof *v) : NULL;
+
+    if (!v)
+        return;
+    uv_pipe_init(stream->loop, &v->pipe, 0);
+    uv_timer_init(stream->loop, &v->patience);
+    v->pipe.data = v->patience.data = v;
+    v->desk = desk;
+    v->open = 2;
+    v->next = desk->visitors;
+    desk->visitors = v;
+    desk->n++;
+    if (uv_accept(stream, (uv_stream_t *)&v->pipe) < 0 || desk->n > VISITORS_MAX ||
+        uv_read_start((uv_stream_t *)&v->pipe, on_allocate, on_read) < 0)
+        dismiss(v);
+    else
+        uv_timer_start(&v->patience, on_impatient, CTL_PATIENCE_MS, 0);
+}
+
+/* umask: nobody else may get in between bind() and chmod(). */
+static int listen_at(struct desk *desk)
+{
+    mode_t before = umask(0117);
+    int r;
+
+    unlink(desk->path); /* left by a crash */
+    r = uv_pipe_bind(&desk->pipe, desk->path);
+    umask(before);
+    return r < 0 ? r : uv_listen((uv_stream_t *)&desk->pipe, BACKLOG, on_connection);
+}
+
+int desk_open(uv_loop_t *loop, const struct desk_events *events, struct desk **ret)
+{
+    struct desk *desk = calloc(1, sizeof *desk);
+    int r;
+
+    if (!desk)
+        return -ENOMEM;
+    desk->events = *events;
+    snprintf(desk->path, sizeof desk->path, "%s/%s", directories_run_time(), CTL_SOCKET);
+    uv_pipe_init(loop, &desk->pipe, 0);
+    desk->pipe.data = desk;
+    r = listen_at(desk);
+    if (r < 0)
+        log_warning("%s: %s; sitensctl cannot reach this sitens", desk->path, uv_strerror(r));
+    *ret = desk;
+    return 0;
+}
+
+static void on_desk_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void desk_close(struct desk *desk)
+{
+    if (!desk)
+        return;
+    while (desk->visitors)
+        dismiss(desk->visitors);
+    unlink(desk->path);
+    uv_close((uv_handle_t *)&desk->pipe, on_desk_closed);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * operator: does what sitensctl(8) asks for.
+ *
+ * Threads: the control loop only.
+ */
+#ifndef SITENS_CONTROL_OPERATOR_H
+#define SITENS_CONTROL_OPERATOR_H
+
+#include "overrides.h"
+#include "service.h"
+
+/* The answer to a question of conf/ctl.h, for free(); NULL without memory. uid: who asks; it stands
+ * in the log and in the status. */
+char *operator_answer(struct service *service, struct overrides *overrides, const char *question,
+                      long uid);
+
+#endif

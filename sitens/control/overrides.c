@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+#include "overrides.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "directories.h"
+#include "log.h"
+
+static const struct replace_options file_options = {.mode = 0600, .durable = true};
+
+static struct override *find(struct overrides *o, const char *zone)
+{
+    for (size_t i = 0; i < o->n; i++)
+        if (!strcmp(o->at[i].zone, zone))
+            return &o->at[i];
+    return NULL;
+}
+
+const struct override *overrides_find(const struct overrides *o, const char *zone)
+{
+    return find((struct overrides *)o, zone);
+}
+
+enum gate_override overrides_kind(const struct overrides *o, const char *zone)
+{
+    const struct override *said = overrides_find(o, zone);
+
+    return said ? said->kind : GATE_AUTO;
+}
+
+/* Whether the line is one of ours. */
+static bool parse(const char *line, struct override *ret)
+{
+    char kind[8], end;
+    long long since;
+
+    if (sscanf(line, "%255s %7s %lld %ld%c", ret->zone, kind, &since, &ret->by, &end) != 5 ||
+        end != '\n')
+        return false;
+    ret->since = (time_t)since;
+    for (int k = GATE_AUTO + 1; k < GATE_OVERRIDES; k++)
+        if (!strcmp(kind, gate_override_name((enum gate_override)k))) {
+            ret->kind = (enum gate_override)k;
+            return true;
+        }
+    return false;
+}
+
+static void read_file(struct overrides *o)
+{
+    FILE *in = fopen(o->path, "re");
+    char line[512];
+    bool good = true;
+
+    if (!in) {
+        if (errno != ENOENT)
+            log_warning("%s cannot be read: %s; the checks decide", o->path, strerror(errno));
+        return;
+    }
+    while (good && o->n < OVERRIDES_MAX && fgets(line, sizeof line, in)) {
+        o->at[o->n] = (struct override){.kind = GATE_AUTO};
+        good = parse(line, &o->at[o->n]);
+        o->n += good;
+    }
+    if (!good || ferror(in))
+        log_warning("%s is damaged: what sitensctl said is lost after %zu lines; say it again",
+                    o->path, o->n);
+    fclose(in);
+}
+
+int overrides_load(struct overrides *o)
+{
+    snprintf(o->path, sizeof o->path, "%s/overrides", directories_state());
+    o->writer = replacer_new();
+    if (!o->writer)
+        return -ENOMEM;
+    read_file(o);
+    return 0;
+}
+
+void overrides_done(struct overrides *o)
+{
+    replacer_free(o->writer);
+}
+
+static void write_file(const struct overrides *o)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+
+    for (size_t i = 0; out && i < o->n; i++)
+        if (!o->at[i].runtime)
+            fprintf(out, "%s %s %lld %ld\n", o->at[i].zone, gate_override_name(o->at[i].kind),
+                    (long long)o->at[i].since, o->at[i].by);
+    if (out && fclose(out) == 0 && length > 0)
+        replacer_put(o->writer, o->path, text, length, &file_options);
+    else if (out && length == 0)
+        replacer_remove(o->writer, o->path);
+    else
+        log_error("%s cannot be written: %s", o->path, strerror(ENOMEM));
+    free(text);
+}
+
+int overrides_set(struct overrides *o, const struct override *said)
+{
+    struct override *known = find(o, said->zone);
+
+    if (said->kind == GATE_AUTO) {
+        if (known)
+            *known = o->at[--o->n];
+    } else if (known) {
+        *known = *said;
+    } else if (o->n == OVERRIDES_MAX) {
+        return -ENOSPC;
+    } else {
+        o->at[o->n++] = *said;
+    }
+    write_file(o);
+    return 0;
+}

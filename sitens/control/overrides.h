@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * overrides: what the operator said of each zone (sitensctl(8)), kept over restarts and reboots.
+ *
+ * All of them are one small file, "overrides" in the state directory, a line each: "ZONE KIND
+ * SECONDS UID". It is replaced as a whole and is on disk before it takes its name, so that a crash
+ * at any time leaves the old or the new one, never a half. One that cannot be read is warned of and
+ * left for a human to look at: the checks decide.
+ *
+ * Threads: the control loop only.
+ */
+#ifndef SITENS_CONTROL_OVERRIDES_H
+#define SITENS_CONTROL_OVERRIDES_H
+
+#include <limits.h>
+#include <time.h>
+
+#include "health/gate.h"
+#include "replace.h"
+
+enum { OVERRIDES_MAX = 256 };
+
+struct override {
+    char zone[256];
+    enum gate_override kind; /* not GATE_AUTO */
+    time_t since;            /* by the wall clock */
+    long by;                 /* the user's number; -1: nobody, it came by itself */
+    bool runtime;            /* until the daemon ends; not in the file */
+};
+
+struct overrides {
+    char path[PATH_MAX];
+    struct replacer *writer;
+    size_t n;
+    struct override at[OVERRIDES_MAX];
+};
+
+/* Reads the file. Returns 0 or -ENOMEM; overrides_done() is due in any case. */
+int overrides_load(struct overrides *overrides);
+
+/* Waits half a second at most until the file is written. */
+void overrides_done(struct overrides *overrides);
+
+/* What was said of a zone, or NULL. */
+const struct override *overrides_find(const struct overrides *overrides, const char *zone);
+
+/* The kind of that; GATE_AUTO where nothing was said. */
+enum gate_override overrides_kind(const struct overrides *overrides, const char *zone);
+
+/* Takes down what was said now; the file follows, unless it is for run time only. Returns 0, or
+ * -ENOSPC where there is no room for one more. */
+int overrides_set(struct overrides *overrides, const struct override *said);
+
+#endif

@@ -1,0 +1,256 @@
+"""sitensctl: the operator's switch and window."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import stat
+
+import dns.edns
+import dns.rcode
+import pytest
+
+import daemon
+import sitefile
+import webserver
+
+SITENSCTL = daemon.BUILD / "sitens" / "sitensctl"
+NAME = "get.example.test"
+EDE = dns.edns.OptionType.EDE
+
+
+def ctl(server, *arguments, wrapper=()):
+    return daemon.run("--socket", server.directory / "run" / "control", *arguments,
+                      program=SITENSCTL, wrapper=wrapper)
+
+
+def status(server, name=NAME):
+    [zone] = json.loads(ctl(server, "status", name, "--json").stdout)["zones"]
+    return zone
+
+
+def overrides(server):
+    path = server.directory / "state" / "overrides"
+    return path.read_text() if path.exists() else ""
+
+
+def restarted(server, sitens, file):
+    """A new sitens with the state directory of one that has stopped."""
+    state = server.directory / "state"
+    kept = {path.name: path.read_bytes() for path in state.iterdir()}
+    directory = server.directory.with_name(f"{server.directory.name}-state")
+    directory.mkdir()
+    for name, content in kept.items():
+        (directory / name).write_bytes(content)
+        (directory / name).chmod(0o600)
+    return sitens(file, more_environment={"STATE_DIRECTORY": str(directory)})
+
+
+@pytest.fixture
+def nobody(serving):
+    """A command that runs another as a user who is in no group of ours."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("becoming another user needs root and setpriv")
+    return "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+
+
+def test_status_tells_it_all(serving):
+    zone = status(serving)
+    assert zone["state"] == "serving" and zone["well"] and zone["site"] == "dc1"
+    assert zone["reason"] == "check: HTTP status 200" and zone["answers"] == ["dc1"]
+    [check] = zone["checks"]
+    assert check["health"] == "up" and check["duration"] > 0 and check["reason"] == "HTTP status 200"
+    assert zone["override"] is None and zone["signatures_end"] is None
+    done = ctl(serving)
+    assert done.returncode == 0 and not done.stderr
+    for text in (f"{NAME}: serving for ", "as site dc1", "HTTP status 200", "answers with  dc1",
+                 f"serial        {zone['serial']}"):
+        assert text in done.stdout
+    assert len(done.stdout.splitlines()) < 24
+
+
+def test_out_and_auto(serving):
+    done = ctl(serving, "out", NAME)
+    assert done.returncode == 0 and done.stdout.startswith(f"{NAME}: out, ")
+    assert serving.is_silent()
+    zone = status(serving)
+    assert zone["state"] == "out" and not zone["well"] and zone["answers"] == []
+    assert zone["override"]["kind"] == "out" and zone["override"]["uid"] == os.getuid()
+    done = ctl(serving)
+    assert done.returncode == 3 and f"sitensctl auto {NAME}" in done.stdout
+    assert "state out " not in done.stdout
+    assert ctl(serving, "auto", NAME).returncode == 0
+    assert serving.ask() and status(serving)["override"] is None and ctl(serving).returncode == 0
+
+
+def test_in_whatever_the_checks_say(serving, web):
+    web.answer = webserver.close
+    serving.await_state("failing", NAME)
+    assert ctl(serving, "in", NAME).returncode == 0
+    response = serving.ask(want_dnssec=True)
+    assert response.answer and EDE not in [option.otype for option in response.options]
+    zone = status(serving)
+    assert zone["state"] == "serving" and zone["well"]
+    assert "the operator said" in zone["reason"] and "check: " in zone["reason"]
+    assert ctl(serving).returncode == 3
+    ctl(serving, "auto", NAME)
+    assert serving.is_silent()
+
+
+def test_it_is_loud(serving):
+    ctl(serving, "out", NAME)
+    serving.log.await_match(rf"{NAME}: `sitensctl out` by user {os.getuid()}")
+    serving.log.await_match(rf"WARNING: {NAME}: out \(was serving\)")
+    serving.notify.await_match(r"STATUS=.*: out \(the operator said")
+    serving.await_file(f"{NAME}.state", "out ")
+    for sample in (f'sitens_override{{zone="{NAME}",override="out"}} 1',
+                   f'sitens_state{{zone="{NAME}",site="dc1",state="out"}} 1'):
+        daemon.await_true(sample, lambda sample=sample: sample in (
+            serving.directory / "run" / "sitens.prom").read_text().splitlines())
+
+
+@pytest.mark.parametrize("verb", ("out", "in"))
+def test_survives_restart_and_reload(serving, sitens, site_file, web, verb):
+    ctl(serving, verb, NAME)
+    serving.reload()
+    assert status(serving)["override"]["kind"] == verb
+    since = status(serving)["override"]["since"]
+    daemon.await_true("the file", lambda: overrides(serving))
+    serving.stop()
+    again = restarted(serving, sitens, site_file())
+    again.await_state("out" if verb == "out" else "serving", NAME)
+    kept = status(again)["override"]
+    assert kept["kind"] == verb and kept["since"] == since
+    assert again.is_silent() == (verb == "out")
+
+
+def test_runtime_is_forgotten(serving, sitens, site_file, web):
+    ctl(serving, "--runtime", "out", NAME)
+    assert status(serving)["override"]["runtime"] and serving.is_silent()
+    serving.stop()
+    assert not overrides(serving)
+    again = restarted(serving, sitens, site_file())
+    again.await_state("serving", NAME)
+
+
+def test_file_is_private_and_goes(serving):
+    ctl(serving, "out", NAME)
+    daemon.await_true("the file", lambda: overrides(serving))
+    path = serving.directory / "state" / "overrides"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    ctl(serving, "auto", NAME)
+    daemon.await_true("the file", lambda: not path.exists())
+
+
+@pytest.mark.parametrize("text", (
+    "garbage\n", f"{NAME} out\n", f"{NAME} out 12\n", f"{NAME} sideways 12 0\n", f"{NAME} out 12 0",
+    "\0" * 600, "x" * 5000 + "\n"))
+def test_damaged_file(sitens, site_file, web, tmp_path, text):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "overrides").write_text(text)
+    server = sitens(site_file(),
+                    more_environment={"STATE_DIRECTORY": str(tmp_path / "state")})
+    server.log.await_match(r"WARNING: .*overrides is damaged")
+    server.await_state("serving", NAME)
+
+
+def test_one_of_several(sitens, web, tmp_path):
+    names = ["get.example.test", "www.example.test"]
+    for name in names:
+        (tmp_path / f"{name}.conf").write_text(sitefile.text(sitefile.sections(web.url(), name)))
+    server = sitens(tmp_path)
+    server.await_ready()
+    ctl(server, "out", names[1])
+    assert server.ask(names[0]) and server.is_silent(names[1])
+    assert ctl(server, "status", names[0]).returncode == 0 and ctl(server).returncode == 3
+    done = ctl(server, "out", "--all")
+    assert done.stdout.count(": out, ") == 2
+    assert server.is_silent(names[0]) and server.ask("other.test").rcode() == dns.rcode.REFUSED
+
+
+def test_manual_return(sitens, site_file, web):
+    """Once failed, the site waits for the operator, also over a restart."""
+    file = site_file(policy={"return": "manual"})
+    server = sitens(file)
+    server.await_state("serving", NAME)
+    web.answer = webserver.response(status=500)
+    server.await_state("failing", NAME)
+    assert status(server)["override"]["kind"] == "held"
+    web.answer = webserver.response()
+    server.await_state("out", NAME)
+    assert server.is_silent() and "return = manual" in status(server)["reason"]
+    daemon.await_true("the file", lambda: "held" in overrides(server))
+    server.stop()
+    again = restarted(server, sitens, file)
+    again.await_state("out", NAME)
+    assert "held for" in ctl(again).stdout
+    assert ctl(again, "in", NAME).returncode == 0
+    assert again.ask() and status(again)["override"] is None
+    assert ctl(again).returncode == 0
+
+
+def test_manual_return_does_not_hold_a_start(sitens, site_file, web):
+    web.answer = webserver.response(status=500)
+    server = sitens(site_file(policy={"return": "manual"}))
+    server.await_state("failing", NAME)
+    web.answer = webserver.response()
+    server.await_state("serving", NAME)
+
+
+def test_withdraws_as_policy_says(sitens, site_file, web):
+    server = sitens(site_file(policy={"withdraw": "servfail"}))
+    server.await_ready()
+    ctl(server, "out", NAME)
+    assert server.ask().rcode() == dns.rcode.SERVFAIL
+
+
+@pytest.mark.parametrize(("arguments", "status", "said"), (
+    (("sideways",), 64, "commands are"), (("out",), 64, "--all"), (("out", "x", "y"), 64, "one NAME"),
+    (("out", "a", "--all"), 64, "one NAME"), (("auto", "a", "--runtime"), 64, "--runtime"),
+    (("in", "a", "--json"), 64, "--json"), (("out", "a b"), 64, "no name"), (("--x",), 64, "Try"),
+    (("out", "other.example.test"), 1, "no zone other.example.test here; there are: get."),
+    (("status", "other.example.test"), 1, "no zone")))
+def test_mistakes(serving, arguments, status, said):
+    done = ctl(serving, *arguments)
+    assert done.returncode == status and said in done.stderr and not done.stdout
+
+
+def test_nobody_there(tmp_path):
+    done = daemon.run("--socket", tmp_path / "control", program=SITENSCTL)
+    assert done.returncode == 69 and "not running" in done.stderr
+
+
+def test_only_root_and_the_group(serving, nobody):
+    mode = (serving.directory / "run" / "control").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o660
+    done = ctl(serving, "out", NAME, wrapper=nobody)
+    assert done.returncode == 77 and "permission denied" in done.stderr
+    assert serving.ask()
+
+
+@pytest.mark.parametrize("sent", (b"", b"\n", b"x" * 600, b"status " + b"y" * 300 + b"\n", b"out\n",
+                                  b"\0\n", b"out * runtime more words here\n"))
+def test_rough_visitors(serving, sent):
+    with socket.socket(socket.AF_UNIX) as visitor:
+        visitor.settimeout(daemon.PATIENCE)
+        visitor.connect(str(serving.directory / "run" / "control"))
+        visitor.sendall(sent)
+        visitor.shutdown(socket.SHUT_WR)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):  # more was sent than is read
+            while part := visitor.recv(4096):
+                answer += part
+    assert re.match(rb"(error .*\n|ok .*\n|)$", answer)
+    assert ctl(serving).returncode in (0, 3)
+
+
+def test_many_visitors(serving):
+    """Who says nothing does not keep others out for long."""
+    visitors = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+    for visitor in visitors:
+        visitor.connect(str(serving.directory / "run" / "control"))
+    for visitor in visitors:
+        visitor.close()
+    daemon.await_true("an answer", lambda: ctl(serving).returncode == 0)
