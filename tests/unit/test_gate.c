@@ -16,7 +16,8 @@ enum { NOW = 100000, SITES_MAX = 6, OWN = 20 };
  */
 struct row {
     const char *checks, *peers;
-    const char *policy; /* letters: l last-resort, s answer = serving, h hand-over, f servfail */
+    const char *policy; /* letters: l last-resort, s answer = serving, h hand-over, f servfail; of
+                           the operator: I in, O out, M held by return = manual */
     bool held;
     enum health inherited;
     enum zone_state state;
@@ -48,14 +49,15 @@ static struct rise_fall result_of(char c)
 
 static struct conf_policy policy_of(const char *letters)
 {
-    return (struct conf_policy){.answer =
-                                    strchr(letters, 's') ? CONF_ANSWER_SERVING : CONF_ANSWER_OWN,
-                                .withdraw = strchr(letters, 'h')   ? CONF_WITHDRAW_HAND_OVER
-                                            : strchr(letters, 'f') ? CONF_WITHDRAW_SERVFAIL
-                                                                   : CONF_WITHDRAW_SILENT,
-                                .last_resort = strchr(letters, 'l'),
-                                .hold_down_ms = 1500,
-                                .hold_down_max_ms = 60000};
+    return (struct conf_policy){
+        .answer = strchr(letters, 's') ? CONF_ANSWER_SERVING : CONF_ANSWER_OWN,
+        .withdraw = strchr(letters, 'h')   ? CONF_WITHDRAW_HAND_OVER
+                    : strchr(letters, 'f') ? CONF_WITHDRAW_SERVFAIL
+                                           : CONF_WITHDRAW_SILENT,
+        .comeback = strchr(letters, 'M') ? CONF_RETURN_MANUAL : CONF_RETURN_AUTOMATIC,
+        .last_resort = strchr(letters, 'l'),
+        .hold_down_ms = 1500,
+        .hold_down_max_ms = 60000};
 }
 
 static void add_address(struct conf_site *site, int family)
@@ -87,7 +89,12 @@ static void set_scene(struct scene *s, const struct row *row)
             (struct conf_check){.name = i ? (char *)"second" : (char *)"", .rise = 3};
         s->checks[i] = (struct gate_check){result_of(row->checks[i]), "HTTP status N"};
     }
+    s->conf.name = (char *)"get.example.org";
     s->gate.inherited = row->inherited;
+    s->gate.override = strchr(row->policy, 'I')   ? GATE_IN
+                       : strchr(row->policy, 'O') ? GATE_OUT
+                       : strchr(row->policy, 'M') ? GATE_HELD
+                                                  : GATE_AUTO;
     if (row->held)
         s->gate.hold =
             (struct hold){.since_ms = NOW - 1000, .until_ms = NOW + 500, .length_ms = 1500};
@@ -116,6 +123,20 @@ static const struct row table[] = {
     /* Hold-down. */
     {"+", "", "", 1, 0, ZONE_FAILING, "", "pass again; out until the hold-down of 1.5 s ends"},
     {"-", "", "", 1, 0, ZONE_FAILING, "", "check: HTTP status N"},
+    /* What the operator says. */
+    {"?", "", "I", 0, 0, ZONE_SERVING, "o", "the operator said `sitensctl in`"},
+    {"-", "", "I", 0, 0, ZONE_SERVING, "o", "sitensctl in`, although check: HTTP status N"},
+    {"-", "A", "Ish", 0, 0, ZONE_SERVING, "o", "the operator said"},
+    {"+", "", "I", 1, 0, ZONE_SERVING, "o", "the operator said"},
+    {"+", "", "O", 0, 0, ZONE_OUT, "", "the operator said `sitensctl out`"},
+    {"?", "", "O", 0, 0, ZONE_OUT, "", "the operator said"},
+    {"+", "A+1", "Oh", 0, 0, ZONE_OUT, "A", "the operator said"},
+    {"-", "--", "Ol", 0, 0, ZONE_OUT, "", "the operator said"},
+    {"+", "", "M", 0, 0, ZONE_OUT, "", "out until `sitensctl in get.example.org`"},
+    {"-", "", "M", 0, 0, ZONE_FAILING, "", "check: HTTP status N"},
+    {"+", "", "M", 1, 0, ZONE_FAILING, "", "until the hold-down"},
+    {"+", "A+", "Mh", 0, 0, ZONE_OUT, "A", "return = manual"},
+    {"+", "--", "Ml", 0, 0, ZONE_LAST_RESORT, "o", "no other site answers"},
     /* A check that is new since a reload changes nothing before its result. */
     {"?", "", "", 0, HEALTH_UP, ZONE_SERVING, "o", "passed before the reload"},
     {"+?", "", "", 0, HEALTH_UP, ZONE_SERVING, "o", "passed before the reload"},
@@ -383,10 +404,40 @@ static void long_reasons_are_cut(void **state)
     assert_true(strlen(d.reason) < sizeof d.reason);
 }
 
+/* By return = manual only a site that was in service is held, and only until the policy changes. */
+static void fails_once_and_is_held(void **state)
+{
+    const struct row row = {"+", "", "", 0, 0, ZONE_SERVING, "o", ""};
+    struct gate_decision d;
+    struct scene s;
+
+    (void)state;
+    set_scene(&s, &row);
+    s.conf.policy.comeback = CONF_RETURN_MANUAL;
+    s.checks[0].result = result_of('-');
+    gate_step(&s.gate, &s.in, NOW, &d);
+    assert_int_equal(d.override, GATE_AUTO);
+    s.checks[0].result = result_of('+');
+    gate_step(&s.gate, &s.in, NOW, &d);
+    assert_int_equal(d.state, ZONE_SERVING);
+    s.checks[0].result = result_of('-');
+    gate_step(&s.gate, &s.in, NOW, &d);
+    assert_int_equal(d.state, ZONE_FAILING);
+    assert_int_equal(d.override, GATE_HELD);
+    s.checks[0].result = result_of('+');
+    gate_step(&s.gate, &s.in, NOW + 5000, &d);
+    assert_int_equal(d.state, ZONE_OUT);
+    assert_false(d.well);
+    s.conf.policy.comeback = CONF_RETURN_AUTOMATIC;
+    gate_step(&s.gate, &s.in, NOW + 5000, &d);
+    assert_int_equal(d.state, ZONE_SERVING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(truth_table),
+        cmocka_unit_test(fails_once_and_is_held),
         cmocka_unit_test(what_follows_from_the_state),
         cmocka_unit_test(expired_and_stopping),
         cmocka_unit_test(families),
