@@ -68,7 +68,7 @@ static void lint_special_name(const struct lint *l, unsigned line, const char *n
 
     if (special)
         report(l, "special-name", line, "Use names of a domain of your own, unless this is a lab",
-               "%s: names in `%s` are %s", name, special->entry, special->what);
+               "%s: `%s` is %s", name, special->entry, special->what);
 }
 
 /* Whether name ends in ending twice, as where a final dot was missing once. A top-level name is

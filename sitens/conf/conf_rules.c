@@ -8,7 +8,6 @@
 #include "name.h"
 
 enum {
-    HOSTNAME_MAX = 253, /* without its final dot: RFC 1035 section 3.1 */
     FAST_INTERVAL_MS = 250,
     HOLD_DOWN_MAX_MS = 5 * 60 * 1000,
     STATUS_LOW = 200, /* what passes: success, and redirects to where it may succeed */
@@ -68,10 +67,6 @@ static void apply_zone(struct conf *conf, struct faults *faults)
     else if (!name_is_below(conf->name, conf->parent))
         fault_report(faults, conf->path, 0, "parent = %s: must be a zone above %s", conf->parent,
                      conf->name);
-    if (conf->hostmaster && strlen(conf->hostmaster) > HOSTNAME_MAX)
-        fault_report(faults, conf->path, 0,
-                     "the default hostmaster.%s is longer than a name may be; set `hostmaster`",
-                     conf->parent);
 }
 
 static void apply_site(struct conf *conf, struct conf_site *site, struct faults *faults)

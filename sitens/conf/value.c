@@ -162,7 +162,7 @@ static int check_name(const char *name, const struct value_bounds *b)
         return value_refuse(b, "must be written in full, with its domain, such as %s.example.org",
                             name);
     if (special && special->kind == SPECIAL_NEVER)
-        return value_refuse(b, "names in `%s` are %s", special->entry, special->what);
+        return value_refuse(b, "`%s` is %s", special->entry, special->what);
     return 0;
 }
 

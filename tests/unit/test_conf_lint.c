@@ -43,10 +43,10 @@ static void special_names(void **state)
 {
     check(state, "name = get.acme.test", "nameserver = a.acme.test\naddress = 193.0.0.1",
           "nameserver = b.lab.local\naddress = 194.0.0.1",
-          "0 special-name: get.acme.test: names in `test` are for tests (RFC 6761)\n"
-          "6 special-name: b.lab.local: names in `local` are of multicast DNS (RFC 6762)\n");
+          "0 special-name: get.acme.test: `test` is for tests (RFC 6761)\n"
+          "6 special-name: b.lab.local: `local` is for multicast DNS (RFC 6762)\n");
     check(state, ZONE_GOOD, A_GOOD, "nameserver = b.example.org\naddress = 194.0.0.1",
-          "6 special-name: b.example.org: names in `example.org` are for documentation (RFC "
+          "6 special-name: b.example.org: `example.org` is for documentation (RFC "
           "6761)\n");
 }
 
