@@ -8,8 +8,9 @@
 
 enum { TEXT_MAX = 2048 };
 
-static void tell(fault_fn told, void *userdata, const char *path, unsigned line, const char *format,
-                 va_list args)
+__attribute__((format(printf, 5, 0))) static void tell(fault_fn told, void *userdata,
+                                                       const char *path, unsigned line,
+                                                       const char *format, va_list args)
 {
     char text[TEXT_MAX];
     int used = line ? snprintf(text, sizeof text, "%s:%u: ", path, line)

@@ -31,12 +31,6 @@ static bool is_digest(const ldns_rr *record, size_t field, const struct digest *
     return length > 0;
 }
 
-static const char *digest_objection(const ldns_rr *record, size_t field, const struct digest *known)
-{
-    return is_digest(record, field, known) ? NULL
-                                           : "has a digest of another length than its type has";
-}
-
 /* A character string without its length octet, as C has them; false: there is a NUL in it. */
 static bool get_string(const ldns_rdf *field, char ret[256])
 {
@@ -238,16 +232,24 @@ const char *rdata_objection(const ldns_rr *record)
         return svcb_objection(record);
     case LDNS_RR_TYPE_TLSA:
     case LDNS_RR_TYPE_SMIMEA:
-        return digest_objection(record, 2, tlsa_digests);
+        return is_digest(record, 2, tlsa_digests)
+                   ? NULL
+                   : "has a digest of another length: type 1 has 32 octets, 2 has 64";
     case LDNS_RR_TYPE_SSHFP:
-        return digest_objection(record, 1, sshfp_digests);
+        return is_digest(record, 1, sshfp_digests)
+                   ? NULL
+                   : "has a digest of another length: type 1 has 20 octets, 2 has 32";
     case LDNS_RR_TYPE_DS:
     case LDNS_RR_TYPE_DLV:
-        return digest_objection(record, 2, ds_digests);
+        return is_digest(record, 2, ds_digests) ? NULL
+                                                : "has a digest of another length: type 1 has 20 "
+                                                  "octets, 2 and 3 have 32, 4 has 48";
     case LDNS_RR_TYPE_ZONEMD:
-        return ldns_rdf_size(ldns_rr_rdf(record, 3)) < 12 /* RFC 8976 section 2.2.4 */
-                   ? "has a digest of less than 12 octets"
-                   : digest_objection(record, 2, zonemd_digests);
+        return is_digest(record, 2, zonemd_digests) &&
+                       ldns_rdf_size(ldns_rr_rdf(record, 3)) >= 12 /* RFC 8976 section 2.2.4 */
+                   ? NULL
+                   : "has a digest of another length: type 1 has 48 octets, 2 has 64, others 12 at "
+                     "least";
     case LDNS_RR_TYPE_NAPTR:
         return naptr_objection(record);
     case LDNS_RR_TYPE_X25:
