@@ -135,7 +135,7 @@ static void forget_question(struct query *q)
     q->question_end = WIRE_HEADER_LENGTH;
 }
 
-enum query_verdict query_parse(const uint8_t *packet, size_t length, struct query *q)
+enum query_form query_parse(const uint8_t *packet, size_t length, struct query *q)
 {
     bool sound;
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum query_verdict {
+enum query_form {
     QUERY_GOOD,
     QUERY_DROP,    /* too short, or a response: answering could loop (RFC 8906 is about queries) */
     QUERY_FORMERR, /* not well-formed, or not one question (RFC 9619 section 4) */
@@ -26,7 +26,7 @@ struct query {
     uint16_t name_length;  /* octets of QNAME at offset 12, the root label included */
     uint16_t question_end; /* offset of what follows the question */
     uint16_t type, class;
-    bool has_opt; /* an OPT was found; also set where the message is not well-formed behind it */
+    bool has_opt; /* an OPT was found; also set where the message is malformed behind it */
     bool dnssec_ok;
     bool wants_nsid;
     bool has_cookie;
@@ -37,10 +37,12 @@ struct query {
 };
 
 /*
- * Parses packet. For QUERY_GOOD all of *ret is set, for the other verdicts the members about EDNS
- * are as far as they are known. OPT must stand once, in the additional section, with the root as
- * its owner (RFC 6891 section 6.1.1); other records in the query are walked over and ignored.
+ * Parses packet. For QUERY_GOOD all of *ret is set. For QUERY_FORMERR the members about the
+ * question are set if there is exactly one and it can be read, else question_end is that of the
+ * header and class is 0; those about EDNS are set as far as they are known. OPT must stand once, in
+ * the additional section, with the root as its owner (RFC 6891 section 6.1.1); other records in the
+ * query are walked over and ignored.
  */
-enum query_verdict query_parse(const uint8_t *packet, size_t length, struct query *ret);
+enum query_form query_parse(const uint8_t *packet, size_t length, struct query *ret);
 
 #endif

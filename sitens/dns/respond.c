@@ -226,13 +226,13 @@ static bool cookie_is_sound(struct exchange *x)
 }
 
 /* Whether nothing but an error can be said, by the form of the query. */
-static bool is_unsound(struct exchange *x, enum query_verdict verdict)
+static bool is_unsound(struct exchange *x, enum query_form form)
 {
     struct query *q = &x->query;
 
-    if (verdict == QUERY_NOTIMP || verdict == QUERY_FORMERR) {
+    if (form == QUERY_NOTIMP || form == QUERY_FORMERR) {
         q->has_cookie = false;
-        x->rcode = verdict == QUERY_NOTIMP ? WIRE_NOTIMP : WIRE_FORMERR;
+        x->rcode = form == QUERY_NOTIMP ? WIRE_NOTIMP : WIRE_FORMERR;
     } else if (q->version != 0) {
         q->has_cookie = false; /* of a version whose options we do not know */
         q->wants_nsid = false;
@@ -245,7 +245,7 @@ static bool is_unsound(struct exchange *x, enum query_verdict verdict)
 }
 
 /* Fills in the response. False: there is none. */
-static bool decide(struct exchange *x, enum query_verdict verdict)
+static bool decide(struct exchange *x, enum query_form form)
 {
     const struct query *q = &x->query;
     enum table_mode mode = TABLE_SERVE;
@@ -263,9 +263,9 @@ static bool decide(struct exchange *x, enum query_verdict verdict)
         return false;
     if (mode != TABLE_SERVE)
         x->ede = EDE_NOT_READY;
-    if (is_unsound(x, verdict))
+    if (is_unsound(x, form))
         return true;
-    if (verdict == QUERY_EMPTY) /* RFC 7873 section 5.4 */
+    if (form == QUERY_EMPTY) /* RFC 7873 section 5.4 */
         x->rcode = x->cookie == COOKIE_BAD ? WIRE_BADCOOKIE : WIRE_NOERROR;
     else if (known)
         answer_zone(x, &match, mode);
@@ -330,10 +330,10 @@ size_t respond(const struct table *table, struct responder *responder,
 {
     struct counters *counters = &responder->counters;
     struct exchange x;
-    enum query_verdict verdict = query_parse(packet, length, &x.query);
+    enum query_form form = query_parse(packet, length, &x.query);
 
     counter_add(&counters->queries[client->tcp ? COUNTER_TCP : COUNTER_UDP], 1);
-    if (verdict == QUERY_DROP) {
+    if (form == QUERY_DROP) {
         counter_add(&counters->ignored[COUNTER_MALFORMED], 1);
         return 0;
     }
@@ -347,7 +347,7 @@ size_t respond(const struct table *table, struct responder *responder,
     x.rcode = WIRE_NOERROR;
     x.flags = 0;
     drop_records(&x);
-    if (!decide(&x, verdict)) {
+    if (!decide(&x, form)) {
         counter_add(&counters->ignored[COUNTER_SILENT], 1);
         return 0;
     }

@@ -167,15 +167,15 @@ bool table_lookup(const struct table *t, const uint8_t *name, size_t length, uin
                   bool dnssec, struct table_match *ret)
 {
     const struct table_node *node;
-    const uint8_t *closest = name;
+    const uint8_t *encloser = name;
     size_t left = length;
 
-    /* The name, or else the closest one above it that exists; the root is in no zone. */
-    while (!(node = find(t, closest, left))) {
+    /* The name, or else its closest encloser (RFC 4592 section 3.3.1); the root is in no zone. */
+    while (!(node = find(t, encloser, left))) {
         if (left == 1)
             return false;
-        left -= *closest + 1U;
-        closest += *closest + 1U;
+        left -= *encloser + 1U;
+        encloser += *encloser + 1U;
     }
     ret->zone = node->zone;
     ret->shift = 0;

@@ -68,11 +68,10 @@ struct table_node {
     uint32_t name;  /* arena offset; lower case */
     uint8_t length; /* octets of name */
     uint16_t n_types;
-    uint32_t types;    /* index of the first in table.types */
-    uint32_t other[2]; /* for any type not listed: NODATA, or the CNAME */
-    uint32_t
-        denials; /* index of the first in table.denials: for names below this one that have no
-                    closer one that exists, in canonical order; the first is this name itself */
+    uint32_t types;     /* index of the first in table.types */
+    uint32_t other[2];  /* for any type not listed: NODATA, or the CNAME */
+    uint32_t denials;   /* index of the first in table.denials: for names of which this one is the
+                           closest encloser, in canonical order; the first is this name itself */
     uint32_t n_denials; /* 0: the zone is unsigned */
 };
 

@@ -2,7 +2,7 @@
 /*
  * worker: what every thread that answers queries has in common.
  *
- * A thread shares one thing with the control loop: the snapshot in force (which table to answer
+ * A thread shares one thing with the control loop: the current snapshot (which table to answer
  * from), read anew for every batch. It says in return the number of the oldest snapshot that it may
  * still be using: a replaced snapshot can be freed when every worker has said a higher number. It
  * counts its turns as well, by which the watchdog knows that it is alive.
@@ -26,7 +26,7 @@ struct snapshot {
     struct cookie_secrets secrets;
 };
 
-/* The snapshot in force; written by the control loop, read by the workers. */
+/* The current snapshot; written by the control loop, read by the workers. */
 typedef _Atomic(const struct snapshot *) snapshot_source;
 
 enum {
@@ -63,7 +63,7 @@ static inline const struct snapshot *worker_snapshot(const struct worker *worker
     return atomic_load_explicit(worker->source, memory_order_acquire);
 }
 
-/* One more turn begins: snapshots older than the one in force are no longer in use here. What the
+/* One more turn begins: snapshots older than the current one are no longer in use here. What the
  * thread loads from the source later can only be the same or newer. */
 static inline void worker_turn(struct worker *worker)
 {
