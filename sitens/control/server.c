@@ -262,7 +262,7 @@ static bool tear_down(struct server *s)
     uv_run(&s->loop, UV_RUN_DEFAULT);
     uv_loop_close(&s->loop);
     renewal_free(&s->renewal);
-    return true;
+    return !watch_env_is_held();
 }
 
 static char *on_question(void *userdata, const char *line, long uid)

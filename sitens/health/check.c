@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/value.h"
 #include "log.h"
 
 enum {
@@ -85,6 +86,7 @@ static void conclude(struct check *check, bool pass, const char *reason)
 
 static void on_unmade(struct check *check, const char *reason)
 {
+    char text[2 * PROBE_REASON_MAX];
     uint64_t lasts_ms;
 
     if (!check->unmade_since_ms) {
@@ -95,8 +97,9 @@ static void on_unmade(struct check *check, const char *reason)
     if (lasts_ms > check_unmade_max_ms(check->pace)) {
         rise_fall_alarm(&check->rise_fall);
         check->passed = false;
-        snprintf(check->reason, sizeof check->reason, "could not be made for %u s: %.200s",
-                 (unsigned)(lasts_ms / 1000), reason);
+        snprintf(text, sizeof text, "could not be made for %u s: %s", (unsigned)(lasts_ms / 1000),
+                 reason);
+        value_utf8(text, check->reason, sizeof check->reason);
     }
     go_on(check);
 }
@@ -131,7 +134,7 @@ static void on_alarm(void *userdata, const char *reason)
 static void on_deadline(uv_timer_t *timer)
 {
     struct check *check = timer->data;
-    char reason[PROBE_REASON_MAX];
+    char text[2 * PROBE_REASON_MAX], reason[PROBE_REASON_MAX];
     const char *what;
 
     if (!check->last_call) {
@@ -140,7 +143,8 @@ static void on_deadline(uv_timer_t *timer)
         return;
     }
     what = check->probe->class->cancel(check->probe);
-    snprintf(reason, sizeof reason, "timeout: waited %u ms for %s", check->timeout_ms, what);
+    snprintf(text, sizeof text, "timeout: waited %u ms for %s", check->timeout_ms, what);
+    value_utf8(text, reason, sizeof reason);
     on_end(check, check->probe->unmade ? PROBE_UNMADE : PROBE_FAIL, reason);
 }
 

@@ -3,6 +3,10 @@
 
 #include <stdio.h>
 
+#include "conf/value.h"
+
+enum { REASON_SHOWN_MAX = 201 }; /* octets of a check's reason, the final NUL included */
+
 const char *zone_state_name(enum zone_state state)
 {
     static const char *const names[ZONE_STATES] = {
@@ -137,13 +141,13 @@ static void print_check(const struct gate_input *in, size_t i, const char *suffi
 {
     const struct conf_check *conf = &in->conf->checks[i];
     const struct gate_check *check = &in->checks[i];
-    char progress[64] = "";
+    char progress[64] = "", text[REASON_SHOWN_MAX];
 
     if (check->result.health == HEALTH_DOWN && check->result.against)
         snprintf(progress, sizeof progress,
                  "passes again, %u of %u; before: ", check->result.against, conf->rise);
-    snprintf(reason, GATE_REASON_MAX, "check%s%s: %s%.200s%s", *conf->name ? " " : "", conf->name,
-             progress, check->reason, suffix);
+    snprintf(reason, GATE_REASON_MAX, "check%s%s: %s%s%s", *conf->name ? " " : "", conf->name,
+             progress, value_utf8(check->reason, text, sizeof text), suffix);
 }
 
 /* What follows from being withdrawn, whatever the state. */

@@ -50,7 +50,7 @@ bool probe_is_shortage(int error)
 
 void probe_end(struct probe *probe, enum probe_result result, const char *format, ...)
 {
-    char text[PROBE_REASON_MAX], reason[PROBE_REASON_MAX];
+    char text[2 * PROBE_REASON_MAX], reason[PROBE_REASON_MAX];
     va_list args;
 
     va_start(args, format);

@@ -75,6 +75,9 @@ int probe_tcp_new(struct watch_env *env, const struct conf_check *check, struct 
 int probe_exec_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 int probe_file_new(struct watch_env *env, const struct conf_check *check, struct probe **ret);
 
+/* Whether a file system still holds a thread of a file check: exit() must not be called then. */
+bool probe_file_is_held(void);
+
 /* Asks another site of conf, both of which outlive the probe, at its addresses of that family
  * (AF_INET, AF_INET6). fall: how many probes in a row may fail. */
 int probe_peer_new(struct watch_env *env, const struct conf *conf, const struct conf_site *site,

@@ -47,6 +47,11 @@ struct probe_file {
 
 static _Atomic unsigned n_looks;
 
+bool probe_file_is_held(void)
+{
+    return n_looks > 0;
+}
+
 static void end(struct probe_file *file, const struct stat *st)
 {
     uint32_t max_age_s = file->conf->max_age_ms / 1000;

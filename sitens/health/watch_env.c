@@ -28,6 +28,11 @@ int watch_env_new(uv_loop_t *loop, struct watch_env **ret)
     return 0;
 }
 
+bool watch_env_is_held(void)
+{
+    return probe_file_is_held();
+}
+
 void watch_env_free(struct watch_env *env)
 {
     if (env->checker)

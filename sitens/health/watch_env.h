@@ -32,4 +32,7 @@ void watch_env_free(struct watch_env *env);
  * without; *ret_whole whether nothing is lacking. False if there is no such process now. */
 bool watch_env_confinement(const struct watch_env *env, unsigned *ret_landlock, bool *ret_whole);
 
+/* Whether a thread hangs in a file system, so that only _exit() can end the process. */
+bool watch_env_is_held(void);
+
 #endif

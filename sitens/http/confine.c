@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -67,7 +68,7 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
     va_end(args);
 }
 
-static void limit(int resource, rlim_t most)
+static void limit(__rlimit_resource_t resource, rlim_t most)
 {
     struct rlimit now;
 
@@ -226,31 +227,28 @@ static const int calls[] = {
     SCMP_SYS(exit_group),
 };
 
-/* Those whose arguments matter. Returns 0 or -errno. */
+/* Those of which one argument matters. Returns 0 or -errno. */
 static int allow_some(scmp_filter_ctx filter)
 {
     const uint64_t writes = O_ACCMODE | O_CREAT | O_TRUNC;
-    const uint64_t executable = SANITIZED ? 0 : 4 /* PROT_EXEC */;
-    int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-                             SCMP_A2(SCMP_CMP_MASKED_EQ, writes, O_RDONLY));
+    const uint64_t executable = SANITIZED ? 0 : PROT_EXEC;
+    const struct {
+        int call;
+        struct scmp_arg_cmp argument;
+    } some[] = {
+        {SCMP_SYS(openat), {2, SCMP_CMP_MASKED_EQ, writes, O_RDONLY}},
+        {SCMP_SYS(open), {1, SCMP_CMP_MASKED_EQ, writes, O_RDONLY}},
+        {SCMP_SYS(mmap), {2, SCMP_CMP_MASKED_EQ, executable, 0}},
+        {SCMP_SYS(mprotect), {2, SCMP_CMP_MASKED_EQ, executable, 0}},
+        {SCMP_SYS(tgkill), {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0}}, /* abort() */
+        {SCMP_SYS(socket), {0, SCMP_CMP_EQ, AF_UNIX, 0}},
+        {SCMP_SYS(socket), {0, SCMP_CMP_EQ, AF_INET, 0}},
+        {SCMP_SYS(socket), {0, SCMP_CMP_EQ, AF_INET6, 0}},
+    };
+    int r = 0;
 
-    r = r ? r
-          : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
-                             SCMP_A1(SCMP_CMP_MASKED_EQ, writes, O_RDONLY));
-    r = r ? r
-          : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                             SCMP_A2(SCMP_CMP_MASKED_EQ, executable, 0));
-    r = r ? r
-          : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                             SCMP_A2(SCMP_CMP_MASKED_EQ, executable, 0));
-    /* abort() */
-    r = r ? r
-          : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-    for (const int *family = (const int[]){AF_UNIX, AF_INET, AF_INET6, 0}; *family && r == 0;
-         family++)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)*family));
+    for (size_t i = 0; r == 0 && i < sizeof some / sizeof *some; i++)
+        r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, some[i].call, 1, &some[i].argument);
     return r;
 }
 
