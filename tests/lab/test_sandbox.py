@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Every kind of check works inside the sandbox of the unit."""
 
+import ctypes
+
 import pytest
 
 from lan import wait_for
@@ -48,6 +50,22 @@ def test_passes_and_fails(site, kind):
     wait_for("silence", site.silent)
     if kind == "file":
         node.run("mv", "/etc/nginx/nginx.conf.away", "/etc/nginx/nginx.conf")
+
+
+def test_checker_is_confined(site):
+    """The sandbox of the unit leaves sitens-http what it gives up more by."""
+    node = site.node
+    node.systemctl("restart", "sitens")
+    wait_for("the answer", site.answers)
+    create_ruleset, version = 444, 1
+    landlock = ctypes.CDLL(None).syscall(create_ruleset, None, ctypes.c_size_t(0), version)
+    wait_for("the metrics", lambda: "sitens_http_confined" in metrics(node))
+    assert f"sitens_http_landlock_version {max(landlock, 0)}\n" in metrics(node)
+    assert landlock <= 0 or "sitens_http_confined 1\n" in metrics(node)
+
+
+def metrics(node):
+    return node.run("cat", "/run/sitens/sitens.prom").stdout
 
 
 def test_nobody_else_reads_the_state_directory(site):
