@@ -8,7 +8,10 @@
 #include "dns/sign.h"
 #include "log.h"
 
-enum { READING_LONG_MS = 10 * 1000 }; /* nobody's site files take that long, but for a reason */
+enum {
+    READING_LONG_MS = 10 * 1000, /* nobody's site files take that long, but for a reason */
+    REPEATED_MAX = 3, /* zones that change their minds all the time do not hold up the others */
+};
 
 /* Reading */
 
@@ -248,14 +251,39 @@ static int put(struct renewal *r, struct update *u, int result)
     return FAULTS_REPORTED;
 }
 
+/* Whether a zone has changed its mind, so that it would be put in place what it does not want any
+ * more, while it has what it wants. */
+static bool is_outdated(const struct renewal *r, const struct update *u)
+{
+    bool reload = u->generation == r->next;
+
+    for (size_t i = 0; i < u->generation->n_zones; i++) {
+        struct answer_set made = u->zones[i].wanted;
+        struct answer_set wanted =
+            service_answers_before(r->service, &u->generation->zones[i], made);
+
+        if (!answer_set_equal(made, wanted) &&
+            (reload || answer_set_equal(wanted, generation_answers(u->generation, i))))
+            return true;
+    }
+    return false;
+}
+
 static void on_made(void *userdata)
 {
     struct renewal *r = userdata;
     struct update *u = r->making.update;
-    bool reload = u->generation == r->next;
+    struct generation *g = u->generation;
+    bool reload = g == r->next;
     int result;
 
     r->making.update = NULL;
+    if (r->making.result == 0 && is_outdated(r, u) && r->making.repeated++ < REPEATED_MAX) {
+        update_free(u);
+        begin_making(r, g);
+        return;
+    }
+    r->making.repeated = 0;
     result = put(r, u, r->making.result);
     if (!reload && r->paused)
         service_failed(r->service, u->why[0] ? u->why : "they cannot be signed");

@@ -50,6 +50,7 @@ struct renewal_making {
     struct task task;
     struct update *update;
     int result;
+    unsigned repeated; /* since the last that was put in place */
 };
 
 struct renewal {
