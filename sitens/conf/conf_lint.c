@@ -71,36 +71,46 @@ static void lint_special_name(const struct lint *l, unsigned line, const char *n
                "%s: `%s` is %s", name, special->entry, special->what);
 }
 
-/* Whether name ends in ending twice, as where a final dot was missing once. A top-level name is
- * none that somebody's tool appends. */
-static bool is_doubled(const char *name, const char *ending)
+/* What name ends in twice, as where a final dot was missing once; NULL: nothing. A single label is
+ * no domain that somebody's tool appends. */
+static const char *doubled_ending(const char *name)
 {
-    size_t n = strlen(name), e = strlen(ending);
+    const char *end = name + strlen(name);
 
-    return name_labels(ending) > 1 && n > 2 * e && name_is_below(name, ending) &&
-           !strncmp(name + n - 2 * e - 1, ending, e) && name[n - e - 1] == '.' &&
-           (n == 2 * e + 1 || name[n - 2 * e - 2] == '.');
+    for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
+        const char *ending = dot + 1;
+        size_t length = (size_t)(end - ending), before = (size_t)(dot - name);
+
+        if (name_labels(ending) > 1 && before >= length && !strncmp(dot - length, ending, length) &&
+            (before == length || dot[-(ptrdiff_t)length - 1] == '.'))
+            return ending;
+    }
+    return NULL;
+}
+
+static void lint_name(const struct lint *l, unsigned line, const char *name)
+{
+    const char *doubled = doubled_ending(name);
+
+    if (doubled)
+        report(l, "doubled-origin", line, "Write the name once, in full", "%s ends in %s twice",
+               name, doubled);
 }
 
 static void lint_name_server(const struct lint *l, const struct conf_site *site)
 {
-    const struct conf *conf = l->conf;
-    const char *name = site->nameserver;
-
-    if (is_doubled(name, conf->parent) || is_doubled(name, conf->name))
-        report(l, "doubled-origin", site->line, "Write the name once, in full",
-               "[site %s]: %s ends in %s twice", site->id, name,
-               is_doubled(name, conf->name) ? conf->name : conf->parent);
-    if (special_name(name) != special_name(conf->name))
-        lint_special_name(l, site->line, name);
+    lint_name(l, site->line, site->nameserver);
+    if (special_name(site->nameserver) != special_name(l->conf->name))
+        lint_special_name(l, site->line, site->nameserver);
 }
 
 void conf_lint(const struct conf *conf, conf_lint_fn on_finding, void *userdata)
 {
     const struct lint l = {conf, on_finding, userdata};
 
+    lint_name(&l, 0, conf->name);
     lint_special_name(&l, 0, conf->name);
-    if (name_labels(conf->parent) == 1)
+    if (name_labels(conf->name) == 2)
         report(&l, "name-is-domain", 0, "Delegate a name below it, such as `get`",
                "%s is a whole domain, not a name in one: its web, mail and other names would all "
                "have to be served from here",

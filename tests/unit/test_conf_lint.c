@@ -54,13 +54,24 @@ static void doubled_origins(void **state)
 {
     check(state, ZONE_GOOD, "nameserver = ns1.get.videolan.org.videolan.org\naddress = 193.0.0.1",
           "nameserver = ns1.get.videolan.org.get.videolan.org\naddress = 194.0.0.1",
-          "3 doubled-origin: [site a]: ns1.get.videolan.org.videolan.org ends in videolan.org "
+          "3 doubled-origin: ns1.get.videolan.org.videolan.org ends in videolan.org "
           "twice\n"
-          "6 doubled-origin: [site b]: ns1.get.videolan.org.get.videolan.org ends in "
+          "6 doubled-origin: ns1.get.videolan.org.get.videolan.org ends in "
           "get.videolan.org twice\n");
     check(state, ZONE_GOOD, "nameserver = videolan.org.videolan.org\naddress = 193.0.0.1",
           "nameserver = nsvideolan.org.videolan.org\naddress = 194.0.0.1",
-          "3 doubled-origin: [site a]: videolan.org.videolan.org ends in videolan.org twice\n");
+          "3 doubled-origin: videolan.org.videolan.org ends in videolan.org twice\n");
+}
+
+static void doubled_elsewhere(void **state)
+{
+    check(state, "name = get.videolan.org.videolan.org\nparent = videolan.org",
+          "nameserver = ns.dc1.acme.net.acme.net\naddress = 193.0.0.1",
+          "nameserver = a.b.a.b.net\naddress = 194.0.0.1",
+          "0 doubled-origin: get.videolan.org.videolan.org ends in videolan.org twice\n"
+          "4 doubled-origin: ns.dc1.acme.net.acme.net ends in acme.net twice\n");
+    check(state, "name = get.de.de", "nameserver = ns1.de.de\naddress = 193.0.0.1",
+          "nameserver = ns2.de.de\naddress = 194.0.0.1", "");
 }
 
 static void whole_domains(void **state)
@@ -88,6 +99,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing, conf_file_set_up, conf_file_tear_down),
         cmocka_unit_test_setup_teardown(special_names, conf_file_set_up, conf_file_tear_down),
         cmocka_unit_test_setup_teardown(doubled_origins, conf_file_set_up, conf_file_tear_down),
+        cmocka_unit_test_setup_teardown(doubled_elsewhere, conf_file_set_up, conf_file_tear_down),
         cmocka_unit_test_setup_teardown(whole_domains, conf_file_set_up, conf_file_tear_down),
         cmocka_unit_test_setup_teardown(special_addresses, conf_file_set_up, conf_file_tear_down),
     };
