@@ -288,7 +288,7 @@ static void on_made(void *userdata)
     if (!reload && r->paused)
         service_failed(r->service, u->why[0] ? u->why : "they cannot be signed");
     update_free(u);
-    service_judge(r->service, time(NULL));
+    service_refresh(r->service, time(NULL));
     if (reload)
         end_next(r, result);
     schedule(r);
@@ -359,7 +359,7 @@ void renewal_check(struct renewal *r)
     /* Signatures that are not valid any more, since the clock was set, have until the next tick to
      * be replaced. */
     if (was_busy || !r->making.task.busy)
-        service_judge(r->service, time(NULL));
+        service_refresh(r->service, time(NULL));
     if (reading->task.busy && !reading->told &&
         uv_now(r->soon.loop) - reading->since_ms > READING_LONG_MS) {
         reading->told = true;

@@ -290,7 +290,7 @@ void service_set_table(struct service *s, struct table *table)
     s->table = table;
 }
 
-void service_judge(struct service *s, time_t now)
+void service_refresh(struct service *s, time_t now)
 {
     for (size_t i = 0; i < s->generation->n_zones; i++) {
         struct service_zone *z = &s->zones[i];

@@ -41,7 +41,8 @@ struct service_events {
      * the reason. */
     void (*on_change)(void *userdata, const struct service_zone *zone, bool announced);
     /* A zone wants other answers than it has: they are to be made, and in service at a later turn
-     * of the loop, when service_judge() is called; or service_failed() if that is not possible. */
+     * of the loop, when service_refresh() is called; or service_failed() if that is not possible.
+     */
     void (*on_wanted)(void *userdata);
     void *userdata;
 };
@@ -82,7 +83,7 @@ void service_set_table(struct service *service, struct table *table);
 
 /* Withdraws each zone whose signatures cannot be served at now, and lets it serve again when they
  * can. Announces what is in service now and was not before. */
-void service_judge(struct service *service, time_t now);
+void service_refresh(struct service *service, time_t now);
 
 /* Whose addresses a zone is to answer with. Empty: its answers do not matter, and stay. */
 struct answer_set service_wanted(const struct service_zone *zone);
