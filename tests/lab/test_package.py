@@ -72,6 +72,14 @@ def test_purge_leaves_nothing(site, one_site_file, packages):
     assert "sitens" not in site.node.run("cat", "/etc/passwd").stdout
 
 
+def test_remove_leaves_no_unit_active(site, one_site_file, packages):
+    """And does not wait for users who are drained: nobody is."""
+    serve(site, one_site_file, packages["sitens"])
+    site.node.systemctl("enable", "--now", "sitens-drain")
+    site.node.run("dpkg", "--remove", "sitens")
+    assert site.node.run("systemctl", "list-units", "--plain", "--no-legend", "sitens*").stdout == ""
+
+
 def test_purge_keeps_keys_and_says_so(site, one_site_file, packages):
     serve(site, one_site_file, packages["sitens"])
     site.node.write("/etc/sitens/keys/Kget.example.test.+013+00001.private", "secret\n")
