@@ -25,7 +25,7 @@ enum {
     CONNECTION_INPUT_ROOM = 2 + CONNECTION_QUERY_MAX, /* with its length, RFC 1035 section 4.2.2 */
     CONNECTION_OUTPUT_ROOM = 128 * 1024, /* any answer, behind half a buffer of earlier ones */
     CONNECTIONS_PER_CLIENT = 32,         /* per /32 or /64 */
-    CONNECTIONS_ACCEPT_MAX = 64,         /* in one turn */
+    CONNECTIONS_ACCEPT_MAX = 256,        /* in one turn */
 };
 
 /* The open connections of one thread, in the order of their last complete query. */

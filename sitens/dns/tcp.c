@@ -8,7 +8,12 @@
 
 #include "connection.h"
 
-enum { LAST_WORDS_MS = 500 }; /* for answers under way when the server stops */
+enum {
+    LAST_WORDS_MS = 500, /* for answers under way when the server stops */
+    /* Clients that wait to be accepted. Whoever finds no room tries again after a second; in a
+     * flood of connections that is whoever asks, too. */
+    BACKLOG = 1024,
+};
 
 struct tcp {
     struct worker worker;
@@ -109,7 +114,7 @@ int tcp_start(int fd, const snapshot_source *source, unsigned max, struct tcp **
     if (r < 0)
         close(fd);
     if (r == 0)
-        r = uv_listen((uv_stream_t *)&t->listener, TCP_CONNECTIONS_MAX, on_connection);
+        r = uv_listen((uv_stream_t *)&t->listener, BACKLOG, on_connection);
     if (r == 0)
         r = worker_start(&t->worker, run, t);
     if (r < 0) {
