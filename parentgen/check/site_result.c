@@ -305,15 +305,14 @@ static const char *describe_failure(const struct site_result *result)
     const char *text = "nothing comes back at all; the host is down, or a firewall drops port 53";
 
     if (site_result_answers(result))
-        return "it answers with the addresses of others; its check fails, or it was taken out";
+        return "it answers with the addresses of others; its check fails";
     for (size_t i = 0; i < result->n; i++) {
         enum ask_outcome tcp = result->places[i].asks[SITE_TCP].outcome;
 
         if (tcp == ASK_ANSWERED)
-            return "it answers that it is not ready; its check fails, or it was taken out";
+            return "it answers that it is not ready; its check fails";
         if (tcp == ASK_CLOSED)
-            return "sitens is there and keeps silent; its check fails, it was taken out, or it "
-                   "starts or stops";
+            return "sitens is there and keeps silent; its check fails, or it starts or stops";
         if (tcp == ASK_REFUSED)
             text = "the host is up, but nothing listens on its port 53";
     }
