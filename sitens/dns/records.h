@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * records: the extra records of a zone (`records =` in the site file), read by ldns.
+ * records: the extra records of a zone (`records =` in the site file).
  *
  * Any type that ldns knows, at the apex and below, the same on every site. What would contradict
- * the records that sitens makes itself, or make names appear that nobody wrote, is refused.
+ * the records that sitens makes itself, or make names appear that nobody wrote, is refused; and so
+ * is what would be served other than it is written (rdata.h).
  */
 #ifndef SITENS_DNS_RECORDS_H
 #define SITENS_DNS_RECORDS_H
