@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -273,6 +274,9 @@ static int spawn(char **argv, int input, int output, pid_t *ret)
         free(env);
         return -r;
     }
+    /* Whatever a library, or who started us, has left open. Not closed before the new program
+     * begins, which we wait for: to close a file on a file system that hangs may take for ever. */
+    close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     posix_spawnattr_init(&attributes);
     sigfillset(&all);
     sigemptyset(&none);
@@ -283,8 +287,6 @@ static int spawn(char **argv, int input, int output, pid_t *ret)
     r = posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
     r = r ? r : posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
     r = r ? r : posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
-    /* Whatever a library, or who started us, has left open. */
-    r = r ? r : posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     r = r ? r : posix_spawn(ret, argv[0], &files, &attributes, argv, env);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
