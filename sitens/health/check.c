@@ -92,6 +92,8 @@ static void on_unmade(struct check *check, const char *reason)
     if (!check->unmade_since_ms) {
         log_warning("a check could not be made, and is repeated: %s", reason);
         check->unmade_since_ms = check->started_ms;
+    } else {
+        log_debug("check could not be made: %s", reason);
     }
     lasts_ms = uv_now(check->timer.loop) - check->unmade_since_ms;
     if (lasts_ms > check_unmade_max_ms(check->pace)) {
