@@ -15,6 +15,7 @@
 enum {
     WAITING_MAX = 4096, /* files, so more than there can be zones, each with a few */
     END_MS = 500,
+    READ_MS = 1000,
 };
 
 static int write_all(int fd, const char *text, size_t length, const struct replace_options *options)
@@ -189,6 +190,58 @@ void replacer_put(struct replacer *replacer, const char *path, const char *text,
 void replacer_remove(struct replacer *replacer, const char *path)
 {
     put(replacer, path, NULL, 0, NULL);
+}
+
+/* What a read has come to; lost with its thread if that hangs. */
+struct content {
+    ssize_t n; /* or -errno */
+    size_t size;
+    char text[];
+};
+
+struct read_job {
+    struct lane_job job;
+    struct content *content;
+    char path[];
+};
+
+static int run_read(struct lane_job *job)
+{
+    const struct read_job *read_job = (const struct read_job *)job;
+    struct content *c = read_job->content;
+    int fd = open(read_job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    c->n = fd < 0 ? -1 : read(fd, c->text, c->size);
+    if (c->n < 0)
+        c->n = -errno;
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+ssize_t replacer_read(struct replacer *replacer, const char *path, char *text, size_t size)
+{
+    struct content *content = calloc(1, sizeof *content + size);
+    struct read_job *job = calloc(1, sizeof *job + strlen(path) + 1);
+    ssize_t n;
+
+    if (!content || !job) {
+        free(content);
+        free(job);
+        return -ENOMEM;
+    }
+    content->size = size;
+    job->job.run = run_read;
+    job->content = content;
+    strcpy(job->path, path);
+    lane_put(replacer->lane, &job->job);
+    if (!lane_wait(replacer->lane, READ_MS))
+        return -ETIMEDOUT;
+    n = content->n;
+    if (n > 0)
+        memcpy(text, content->text, (size_t)n);
+    free(content);
+    return n;
 }
 
 void replacer_free(struct replacer *replacer)

@@ -40,6 +40,10 @@ void replacer_put(struct replacer *replacer, const char *path, const char *text,
 /* Has the file removed; it need not exist. */
 void replacer_remove(struct replacer *replacer, const char *path);
 
+/* Reads the file, size octets at most, into text. Waits a second at most. Returns the number of
+ * octets or -errno, -ETIMEDOUT where the file system does not answer. */
+ssize_t replacer_read(struct replacer *replacer, const char *path, char *text, size_t size);
+
 /* Finishes what was asked for, within half a second or not at all. NULL is allowed. */
 void replacer_free(struct replacer *replacer);
 

@@ -8,13 +8,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "conf/ctl.h"
 #include "directories.h"
+#include "lane.h"
 #include "log.h"
 
-enum { VISITORS_MAX = 16, BACKLOG = 16 };
+enum { VISITORS_MAX = 16, BACKLOG = 16, JOBS_MAX = 2, BIND_MS = 1000, END_MS = 200 };
 
 struct visitor {
     uv_pipe_t pipe;
@@ -28,7 +30,20 @@ struct visitor {
     char line[CTL_LINE_MAX];
 };
 
+/* Where the socket is; for a thread of its own, since its file system may hang. */
+struct place {
+    struct lane *lane;
+    struct sockaddr_un address;
+    int fd; /* or -errno */
+};
+
+struct place_job {
+    struct lane_job job;
+    struct place *place;
+};
+
 struct desk {
+    struct place *place;
     uv_pipe_t pipe;
     struct desk_events events;
     struct visitor *visitors;
@@ -149,15 +164,57 @@ static void on_connection(uv_stream_t *stream, int status)
         uv_timer_start(&v->patience, on_impatient, CTL_PATIENCE_MS, 0);
 }
 
-/* umask: nobody else may get in between bind() and chmod(). */
+static int run_bind(struct lane_job *job)
+{
+    struct place *place = ((struct place_job *)job)->place;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    place->fd = fd;
+    unlink(place->address.sun_path); /* left by a crash */
+    /* Nobody else may get in between bind() and chmod(). */
+    if (fd >= 0 && fchmod(fd, S_IRUSR | S_IWUSR) == 0 &&
+        bind(fd, (const struct sockaddr *)&place->address, sizeof place->address) == 0 &&
+        chmod(place->address.sun_path, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) == 0)
+        return 0;
+    place->fd = -errno;
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+static int run_unlink(struct lane_job *job)
+{
+    unlink(((struct place_job *)job)->place->address.sun_path);
+    return 0;
+}
+
+static void put_job(struct place *place, int (*run)(struct lane_job *job))
+{
+    struct place_job *job = calloc(1, sizeof *job);
+
+    if (!job)
+        return;
+    job->job.run = run;
+    job->place = place;
+    lane_put(place->lane, &job->job);
+}
+
 static int listen_at(struct desk *desk)
 {
-    mode_t before = umask(0117);
+    struct place *place = desk->place;
     int r;
 
-    unlink(desk->path); /* left by a crash */
-    r = uv_pipe_bind(&desk->pipe, desk->path);
-    umask(before);
+    if (strlen(desk->path) >= sizeof place->address.sun_path)
+        return -ENAMETOOLONG;
+    strcpy(place->address.sun_path, desk->path);
+    place->address.sun_family = AF_UNIX;
+    place->fd = -ENOMEM;
+    put_job(place, run_bind);
+    if (!lane_wait(place->lane, BIND_MS))
+        return -ETIMEDOUT;
+    if (place->fd < 0)
+        return place->fd;
+    r = uv_pipe_open(&desk->pipe, place->fd);
     return r < 0 ? r : uv_listen((uv_stream_t *)&desk->pipe, BACKLOG, on_connection);
 }
 
@@ -172,7 +229,10 @@ int desk_open(uv_loop_t *loop, const struct desk_events *events, struct desk **r
     snprintf(desk->path, sizeof desk->path, "%s/%s", directories_run_time(), CTL_SOCKET);
     uv_pipe_init(loop, &desk->pipe, 0);
     desk->pipe.data = desk;
-    r = listen_at(desk);
+    desk->place = calloc(1, sizeof *desk->place);
+    if (desk->place)
+        desk->place->lane = lane_new(JOBS_MAX, NULL);
+    r = desk->place && desk->place->lane ? listen_at(desk) : -ENOMEM;
     if (r < 0)
         log_warning("%s: %s; sitensctl cannot reach this sitens", desk->path, uv_strerror(r));
     *ret = desk;
@@ -190,6 +250,9 @@ void desk_close(struct desk *desk)
         return;
     while (desk->visitors)
         dismiss(desk->visitors);
-    unlink(desk->path);
+    if (desk->place && desk->place->lane)
+        put_job(desk->place, run_unlink);
+    if (desk->place && lane_free(desk->place->lane, END_MS))
+        free(desk->place);
     uv_close((uv_handle_t *)&desk->pipe, on_desk_closed);
 }

@@ -31,6 +31,8 @@ enum gate_override overrides_kind(const struct overrides *o, const char *zone)
     return said ? said->kind : GATE_AUTO;
 }
 
+enum { LINE_MAX_LENGTH = 320 }; /* a name, a word and two numbers */
+
 /* Whether the line is one of ours. */
 static bool parse(const char *line, struct override *ret)
 {
@@ -51,15 +53,16 @@ static bool parse(const char *line, struct override *ret)
 
 static void read_file(struct overrides *o)
 {
-    FILE *in = fopen(o->path, "re");
-    char line[512];
+    static char text[OVERRIDES_MAX * LINE_MAX_LENGTH];
+    ssize_t n = replacer_read(o->writer, o->path, text, sizeof text);
+    FILE *in = n > 0 ? fmemopen(text, (size_t)n, "r") : NULL;
+    char line[LINE_MAX_LENGTH];
     bool good = true;
 
-    if (!in) {
-        if (errno != ENOENT)
-            log_warning("%s cannot be read: %s; the checks decide", o->path, strerror(errno));
+    if (n < 0 && n != -ENOENT)
+        log_warning("%s cannot be read: %s; the checks decide", o->path, strerror((int)-n));
+    if (!in)
         return;
-    }
     while (good && o->n < OVERRIDES_MAX && fgets(line, sizeof line, in)) {
         o->at[o->n] = (struct override){.kind = GATE_AUTO};
         good = parse(line, &o->at[o->n]);

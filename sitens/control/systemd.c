@@ -37,7 +37,8 @@ static int send_notice(struct lane_job *job)
     return 0;
 }
 
-/* kind: of several that wait, only the last is of interest. */
+/* kind: of several that wait, only the last is of interest. Where reloads follow each other,
+ * READY=1 of the last stays behind its RELOADING=1. */
 static void notify(const char *kind, const char *text)
 {
     size_t size = strlen(text) + 1;
