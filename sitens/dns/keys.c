@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
 #include "conf/input.h"
 #include "public_keys.h"
+
+enum { KEYWORD_MAX = 30 }; /* octets; those that there are have 18 at most */
 
 static bool is_private(struct public_keys_reader *r, const struct stat *st)
 {
@@ -19,12 +22,35 @@ static bool is_private(struct public_keys_reader *r, const struct stat *st)
     return false;
 }
 
+/* The first line that does not begin with a keyword and its colon, as each has to; 0: there is
+ * none. ldns 1.8.3 writes one octet too far where a keyword has 32 octets or more. */
+static int find_line_without_keyword(FILE *in)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-0123456789";
+    char *line = NULL;
+    size_t size = 0;
+    int n = 0, found = 0;
+    ssize_t length;
+
+    while (!found && (length = getline(&line, &size, in)) > 0) {
+        size_t keyword = strspn(line, letters);
+
+        n++;
+        if (strlen(line) != (size_t)length ||
+            (line[0] != '\n' && (keyword == 0 || keyword > KEYWORD_MAX || line[keyword] != ':')))
+            found = n;
+    }
+    free(line);
+    rewind(in);
+    return found;
+}
+
 /* Reads a private key as ldns has it. Returns 0, FAULTS_REPORTED or -ENOMEM. */
 static int parse_private(struct public_keys_reader *r, FILE *in, ldns_key **ret)
 {
     ldns_key *key = NULL;
-    int line = 0;
-    ldns_status status = ldns_key_new_frm_fp_l(&key, in, &line);
+    int line = find_line_without_keyword(in);
+    ldns_status status = line ? LDNS_STATUS_SYNTAX_ERR : ldns_key_new_frm_fp_l(&key, in, &line);
 
     if (status == LDNS_STATUS_MEM_ERR)
         return -ENOMEM;
