@@ -185,6 +185,7 @@ class Operator:
         self.site_file = directory / "get.conf"
         self.sites = ["dc1", "dc2"]
         self.key_lines = []
+        self.policy = {}
         (directory / "get.extra").write_text(EXTRA)
         self.write()
 
@@ -202,7 +203,7 @@ class Operator:
         sections["check"] = {
             "file": "well", "interval": "100ms", "fast-interval": "50ms", "fall": 1, "rise": 1,
         }
-        sections["policy"] = {"hold-down": 0}
+        sections["policy"] = {"hold-down": 0, **self.policy}
         self.site_file.write_text(sitefile.text(sections))
         return self.site_file.read_text()
 
@@ -237,13 +238,13 @@ class Chaos:
 
     REST_S = 11
 
-    def __init__(self, sites, seed):
+    def __init__(self, sites, seed, rest_s=REST_S):
         self.sites = sites  # those that are delegated to; may grow
         self.random = random.Random(seed)
         self.ending = threading.Event()
         self.calm = threading.Lock()  # who holds it finds every site serving
         self.threads = [
-            threading.Thread(target=self._loop, args=(self._silence, self.REST_S, self.REST_S + 1)),
+            threading.Thread(target=self._loop, args=(self._silence, rest_s, rest_s + 1)),
             threading.Thread(target=self._loop, args=(self._sign_anew, 0.1, 1)),
         ]
         self.silences = self.signings = 0

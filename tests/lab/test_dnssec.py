@@ -8,10 +8,11 @@ import pytest
 from resolvers import missing
 
 
-def test_procedures():
+@pytest.mark.parametrize("options", ((), ("--sets",)), ids=lambda options: "".join(options) or "own")
+def test_procedures(options):
     if missing():
         pytest.skip(f"{', '.join(missing())} missing: deploy/install-dependencies lab")
     done = subprocess.run(
-        [Path(__file__).with_name("dnssec"), "--short"], capture_output=True, text=True, check=False
-    )
+        [Path(__file__).with_name("dnssec"), "--short", *options], capture_output=True, text=True,
+        check=False)
     assert done.returncode == 0, done.stdout + done.stderr
