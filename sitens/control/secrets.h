@@ -21,7 +21,7 @@ struct secrets {
  * Returns 0 or -ENOMEM. */
 int secrets_load(struct secrets *secrets, time_t now);
 
-/* Makes new ones if it is time. Returns whether it did: then they are to be put in force. */
+/* Makes new ones if it is time. Returns whether it did: then they are to be served. */
 bool secrets_renew(struct secrets *secrets, time_t now);
 
 /* Waits half a second at most until the file is written. */

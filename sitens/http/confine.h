@@ -21,7 +21,7 @@ void confine_resources(void);
 /*
  * Files, by Landlock in the best version that the kernel has; and system calls, by a filter. Each
  * appends to lacks, a text of size octets, what the kernel refuses. The first returns Landlock's
- * version, 0 if it is not in force.
+ * version, 0 if it does not work.
  */
 unsigned confine_files(const struct trust *trust, char *lacks, size_t size);
 void confine_calls(char *lacks, size_t size);

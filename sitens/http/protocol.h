@@ -45,7 +45,7 @@ struct http_ask {
 
 enum http_reply_kind {
     HTTP_READY, /* the first message. number: Landlock's version, 0 without; text: what of the
-                   confinement is not in force, "" if all is */
+                   confinement does not work, "" if all does */
     HTTP_STAGE, /* text: what the request waits for, such as "the response" */
     HTTP_PASS,
     HTTP_FAIL,

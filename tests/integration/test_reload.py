@@ -1,4 +1,4 @@
-"""HUP: the new file is in force, or the old one is and the log says why."""
+"""HUP: the new file is current, or the old one still is and the log says why."""
 
 import contextlib
 import re

@@ -40,7 +40,7 @@ class Router:
         self.process.wait()
 
     def set(self, address, tun=None, **properties):
-        """Changes properties of the host with this address; in force when this returns.
+        """Changes properties of the host with this address; they hold when this returns.
 
         tun: the descriptor of its device, once. distance_ms: one way, to everybody.
         plugged: whether it has its cable. loss: the share of packets lost each way, 0 to 1.

@@ -44,7 +44,7 @@ static struct message make(uint16_t flags, bool soa, const char *options, size_t
 }
 
 /* On the heap in its exact length, so that valgrind sees an access beyond. */
-static enum peer_answer judge(const struct message *m)
+static enum peer_answer read_as(const struct message *m)
 {
     uint8_t *copy = malloc(m->length + !m->length);
     enum peer_answer result;
@@ -96,8 +96,8 @@ static void answers(void **state)
     for (size_t i = 0; i < LENGTH(cases); i++) {
         struct message m = make(cases[i].flags, cases[i].soa, cases[i].options, cases[i].n_options);
 
-        if (judge(&m) != cases[i].result)
-            fail_msg("case %zu: %d", i, judge(&m));
+        if (read_as(&m) != cases[i].result)
+            fail_msg("case %zu: %d", i, read_as(&m));
     }
 }
 
@@ -107,12 +107,12 @@ static void answers_to_others(void **state)
 
     (void)state;
     m.octets[1] ^= 1;
-    assert_int_equal(judge(&m), PEER_UNRELATED);
+    assert_int_equal(read_as(&m), PEER_UNRELATED);
     m.octets[1] ^= 1;
     m.octets[13] = 'G'; /* a name is the same in any case */
-    assert_int_equal(judge(&m), PEER_ANSWERS);
+    assert_int_equal(read_as(&m), PEER_ANSWERS);
     m.octets[13] = 'p';
-    assert_int_equal(judge(&m), PEER_UNRELATED);
+    assert_int_equal(read_as(&m), PEER_UNRELATED);
 }
 
 /* Cut and damaged messages: any result, but no access out of bounds (with the sanitizers). */
@@ -126,7 +126,7 @@ static void damaged(void **state)
         struct message m = whole;
 
         m.length = n;
-        assert_int_not_equal(judge(&m), PEER_ANSWERS);
+        assert_int_not_equal(read_as(&m), PEER_ANSWERS);
     }
     for (int i = 0; i < 50000; i++) {
         struct message m = whole;
@@ -135,7 +135,7 @@ static void damaged(void **state)
         while (changes--)
             m.octets[test_random(&seed) % m.length] = (uint8_t)test_random(&seed);
         m.length -= test_random(&seed) % 3;
-        judge(&m);
+        read_as(&m);
     }
 }
 
