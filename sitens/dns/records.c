@@ -276,7 +276,7 @@ static ldns_rdf *alias_target(const struct reader *r, ldns_rdf *name)
     return found ? ldns_rr_rdf(found, 0) : NULL;
 }
 
-static void refuse_circles(struct reader *r)
+static void refuse_loops(struct reader *r)
 {
     for (size_t i = 0; i < ldns_rr_list_rr_count(r->zone->records); i++) {
         ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(r->zone->records, i));
@@ -289,7 +289,7 @@ static void refuse_circles(struct reader *r)
             char *text = ldns_rdf2str(owner);
 
             fault_report(r->faults, r->path, 0,
-                         "%s CNAME leads in a circle, or through more than %d others", text,
+                         "%s CNAME: a CNAME loop, or a chain of more than %d", text,
                          RECORDS_ALIASES_MAX);
             free(text);
         }
@@ -376,7 +376,7 @@ int records_load(struct zone *zone, const char *path, struct faults *faults)
     if (!r.out_of_memory)
         read_all(&r);
     if (!r.out_of_memory) {
-        refuse_circles(&r);
+        refuse_loops(&r);
         refuse_large(&r);
         r.out_of_memory = targets_warn(zone, r.first, path, r.lines, faults) < 0;
     }

@@ -29,7 +29,7 @@ FAULTS = {
     "other-and-alias": ("a TXT x\n\na CNAME b", 3, "cannot stand beside a CNAME"),
     "two-aliases": ("a CNAME b\na CNAME c", 2, "is a second CNAME"),
     "other-ttl": ("a 60 TXT x\na 61 TXT y", 2, "has another TTL"),
-    "circle": ("a CNAME b\nb CNAME a", None, "leads in a circle"),
+    "loop": ("a CNAME b\nb CNAME a", None, "a CNAME loop"),
     "include": ("$INCLUDE other", 1, "$INCLUDE is not supported"),
     "unknown-type": ("a BOGUS x", 1, "not a record"),
     "bad-data": ("@ MX ten mail", 1, "not a record"),
