@@ -250,7 +250,9 @@ class Peer:
     def _serve_connection(self, connection, client):
         with connection, contextlib.suppress(OSError):
             length = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
-            octets = connection.recv(length, socket.MSG_WAITALL)
+            octets = connection.recv(length, socket.MSG_WAITALL) if length else b""
+            if not octets:  # who asks has an answer over UDP by now
+                return
             self._note(octets, client)
             if reply := self.tcp(octets):
                 connection.sendall(daemon.framed(reply))
