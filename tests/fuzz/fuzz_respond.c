@@ -82,15 +82,23 @@ static void parse(const uint8_t *data, size_t size)
     free(exact);
 }
 
+/* RD and CD are those of the query, where they mean something: for opcode QUERY alone. */
+static bool has_right_flags(const uint8_t *query, const uint8_t *response)
+{
+    bool is_query = !(query[2] & WIRE_OPCODE);
+    unsigned rd = is_query ? query[2] & WIRE_RD : 0, cd = is_query ? query[3] & WIRE_CD : 0;
+
+    return (response[2] & WIRE_QR) && !((query[2] ^ response[2]) & WIRE_OPCODE) &&
+           (response[2] & WIRE_RD) == rd && (response[3] & ~WIRE_RCODE) == cd;
+}
+
 static void check_response(const uint8_t *query, const uint8_t *response, size_t length, bool tcp)
 {
     ldns_pkt *packet = NULL;
     unsigned rcode;
 
     if (length < WIRE_HEADER_LENGTH || (!tcp && length > WIRE_UDP_MAX) ||
-        memcmp(query, response, 2) || !(response[2] & WIRE_QR) ||
-        ((query[2] ^ response[2]) & (WIRE_OPCODE | WIRE_RD)) ||
-        response[3] & ~(WIRE_CD | WIRE_RCODE))
+        memcmp(query, response, 2) || !has_right_flags(query, response))
         abort();
     rcode = response[3] & WIRE_RCODE;
     if (rcode != WIRE_NOERROR && rcode != WIRE_NXDOMAIN && wire_get16(response + 6))
