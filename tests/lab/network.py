@@ -237,6 +237,12 @@ class Site:
         """As the service manager does it."""
         self.nameserver.stop()
 
+    def take_out(self):
+        """As sitens-drain does it: it withdraws by its policy, and runs on."""
+        done = daemon.run("--socket", self.nameserver.directory / "run" / "control", "out", "--all",
+                          program=daemon.BUILD / "sitens" / "sitensctl")
+        assert done.returncode == 0, done
+
     def kill_nameserver(self):
         """The process ends and the host answers port unreachable."""
         self.nameserver.process.kill()
