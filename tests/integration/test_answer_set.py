@@ -253,7 +253,7 @@ def test_address_whose_nameserver_does_not_answer(trio):
 def test_reload_goes_on_handing_over(trio):
     """Not with its own addresses, and not with silence, not even for a moment."""
     sites = trio(withdraw="hand-over", preferences=(10, 20, 20))
-    sites.start("dc1")
+    sites.start("dc1").await_state("serving")  # else dc2 serves for a moment
     standby = sites.start("dc2")
     sites.await_answers("dc2", "dc1")
     sites.fail("dc2")
