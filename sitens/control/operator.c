@@ -46,12 +46,11 @@ static void print_unknown(const struct question *q, FILE *out)
 }
 
 /* `in` ends what GATE_HELD waits for, where that is all there is to overrule. */
-static enum gate_override override_for(const struct service_zone *z, enum gate_override wanted)
+static bool ends_hold(const struct service_zone *z)
 {
     const struct gate_decision *d = watch_decision(z->watch);
 
-    return wanted == GATE_IN && d->override == GATE_HELD && d->state == ZONE_OUT ? GATE_AUTO
-                                                                                 : wanted;
+    return d->override == GATE_HELD && d->state == ZONE_OUT;
 }
 
 static void override_zone(const struct question *q, const struct service_zone *z,
@@ -59,10 +58,12 @@ static void override_zone(const struct question *q, const struct service_zone *z
 {
     const char *name = z->config->conf->name;
     const struct log_subject subject = {LOG_ID_OVERRIDE, name, z->config->self->id, NULL, NULL};
-    struct override said = {.kind = override_for(z, wanted),
+    bool runtime = !strcmp(word(q, 2), "runtime");
+    struct override said = {.kind =
+                                wanted == GATE_IN && !runtime && ends_hold(z) ? GATE_AUTO : wanted,
                             .since = time(NULL),
                             .by = q->uid,
-                            .runtime = !strcmp(word(q, 2), "runtime")};
+                            .runtime = runtime};
 
     snprintf(said.zone, sizeof said.zone, "%s", name);
     if (overrides_set(q->overrides, &said) < 0) {

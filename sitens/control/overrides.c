@@ -11,17 +11,19 @@
 
 static const struct replace_options file_options = {.mode = 0600, .durable = true};
 
-static struct override *find(struct overrides *o, const char *zone)
+static struct override_entry *find(struct overrides *o, const char *zone)
 {
     for (size_t i = 0; i < o->n; i++)
-        if (!strcmp(o->at[i].zone, zone))
+        if (!strcmp(o->at[i].now.zone, zone))
             return &o->at[i];
     return NULL;
 }
 
 const struct override *overrides_find(const struct overrides *o, const char *zone)
 {
-    return find((struct overrides *)o, zone);
+    const struct override_entry *entry = find((struct overrides *)o, zone);
+
+    return entry ? &entry->now : NULL;
 }
 
 enum gate_override overrides_kind(const struct overrides *o, const char *zone)
@@ -64,9 +66,11 @@ static void read_file(struct overrides *o)
     if (!in)
         return;
     while (good && o->n < OVERRIDES_MAX && fgets(line, sizeof line, in)) {
-        o->at[o->n] = (struct override){.kind = GATE_AUTO};
-        good = parse(line, &o->at[o->n]);
-        o->n += good;
+        struct override read = {.kind = GATE_AUTO};
+
+        good = parse(line, &read);
+        if (good)
+            o->at[o->n++] = (struct override_entry){read, read};
     }
     if (!good || ferror(in))
         log_warning("%s is damaged: what sitensctl said is lost after %zu lines; say it again",
@@ -95,10 +99,13 @@ static void write_file(const struct overrides *o)
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
 
-    for (size_t i = 0; out && i < o->n; i++)
-        if (!o->at[i].runtime)
-            fprintf(out, "%s %s %lld %ld\n", o->at[i].zone, gate_override_name(o->at[i].kind),
-                    (long long)o->at[i].since, o->at[i].by);
+    for (size_t i = 0; out && i < o->n; i++) {
+        const struct override *kept = &o->at[i].kept;
+
+        if (kept->kind != GATE_AUTO)
+            fprintf(out, "%s %s %lld %ld\n", kept->zone, gate_override_name(kept->kind),
+                    (long long)kept->since, kept->by);
+    }
     if (out && fclose(out) == 0 && length > 0)
         replacer_put(o->writer, o->path, text, length, &file_options);
     else if (out && length == 0)
@@ -110,18 +117,23 @@ static void write_file(const struct overrides *o)
 
 int overrides_set(struct overrides *o, const struct override *said)
 {
-    struct override *known = find(o, said->zone);
+    struct override_entry *entry = find(o, said->zone);
 
     if (said->kind == GATE_AUTO) {
-        if (known)
-            *known = o->at[--o->n];
-    } else if (known) {
-        *known = *said;
-    } else if (o->n == OVERRIDES_MAX) {
-        return -ENOSPC;
+        if (entry)
+            *entry = o->at[--o->n];
     } else {
-        o->at[o->n++] = *said;
+        if (!entry && o->n == OVERRIDES_MAX)
+            return -ENOSPC;
+        if (!entry) {
+            entry = &o->at[o->n++];
+            *entry = (struct override_entry){.kept.kind = GATE_AUTO};
+        }
+        entry->now = *said;
+        if (!said->runtime)
+            entry->kept = *said;
     }
-    write_file(o);
+    if (!said->runtime)
+        write_file(o);
     return 0;
 }

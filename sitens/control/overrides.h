@@ -22,17 +22,22 @@ enum { OVERRIDES_MAX = 256 };
 
 struct override {
     char zone[256];
-    enum gate_override kind; /* not GATE_AUTO */
-    time_t since;            /* by the wall clock */
-    long by;                 /* the user's number; -1: nobody, it came by itself */
-    bool runtime;            /* until the daemon ends; not in the file */
+    enum gate_override kind;
+    time_t since; /* by the wall clock */
+    long by;      /* the user's number; -1: nobody, it came by itself */
+    bool runtime; /* until the daemon ends; the file keeps what was said before */
+};
+
+/* What was said of one zone: what counts, and what is in the file. */
+struct override_entry {
+    struct override now, kept; /* of kind GATE_AUTO: nothing */
 };
 
 struct overrides {
     char path[PATH_MAX];
     struct replacer *writer;
     size_t n;
-    struct override at[OVERRIDES_MAX];
+    struct override_entry at[OVERRIDES_MAX];
 };
 
 /* Reads the file. Returns 0 or -ENOMEM; overrides_done() is due in any case. */
@@ -47,8 +52,9 @@ const struct override *overrides_find(const struct overrides *overrides, const c
 /* The kind of that; GATE_AUTO where nothing was said. */
 enum gate_override overrides_kind(const struct overrides *overrides, const char *zone);
 
-/* Takes down what was said now; the file follows, unless it is for run time only. Returns 0, or
- * -ENOSPC where there is no room for one more. */
+/* Takes down what was said now; the file follows. What is for run time only leaves the file as it
+ * is, so that a planned stop does not end what an operator said. Returns 0, or -ENOSPC where there
+ * is no room for one more. */
 int overrides_set(struct overrides *overrides, const struct override *said);
 
 #endif

@@ -1,6 +1,7 @@
 """sitens as the tests see it: a process with a log, a notification socket and an address."""
 
 import collections
+import contextlib
 import os
 import pathlib
 import re
@@ -230,6 +231,24 @@ class Daemon:
         silent = [self.drops_udp(name), self.drops_udp(name, "SOA"), self.closes_tcp(name)]
         assert len(set(silent)) == 1, f"silent for A, SOA, over TCP: {silent}"
         return silent[0]
+
+
+@contextlib.contextmanager
+def reloads(running, interval_s=0.1):
+    """Asks for reloads again and again while the context lasts."""
+    ended = threading.Event()
+
+    def storm():
+        while not ended.wait(interval_s):
+            running.signal(signal.SIGHUP)
+
+    thread = threading.Thread(target=storm)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def connected(kind, address, port):

@@ -6,7 +6,6 @@ Each test has a network namespace of its own, for sites are asked at port 53 of 
 import contextlib
 import itertools
 import re
-import signal
 import socket
 import threading
 
@@ -462,29 +461,11 @@ def test_every_address_is_asked(sites, peer, netns):
     assert re.search("site dc2 answers", both.start("dc1").await_state("standby"))
 
 
-@contextlib.contextmanager
-def reloads(running, interval_s=0.05):
-    """Reloads again and again while the context lasts."""
-    ended = threading.Event()
-
-    def storm():
-        while not ended.wait(interval_s):
-            running.signal(signal.SIGHUP)
-
-    thread = threading.Thread(target=storm)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
 def test_silence_is_noticed_while_reloads_go_on(sites, peer):
     """More often than a probe lasts: the probes under way are carried over."""
     backup = sites(**BACKUP).start("dc1")
     backup.await_state("standby")
-    with reloads(backup):
+    with daemon.reloads(backup, 0.05):
         peer.udp = peer.tcp = nothing
         backup.await_state("serving")
         peer.udp = answer()

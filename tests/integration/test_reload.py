@@ -1,9 +1,6 @@
 """HUP: the new file is current, or the old one still is and the log says why."""
 
-import contextlib
 import re
-import signal
-import threading
 import time
 
 import dns.rcode
@@ -178,24 +175,6 @@ def test_many_reloads_answer_every_query(serving, site_file):
 
 # Checks that take longer than the time between two reloads
 
-@contextlib.contextmanager
-def reloads(running, interval_s=0.1):
-    """Reloads again and again while the context lasts."""
-    ended = threading.Event()
-
-    def storm():
-        while not ended.wait(interval_s):
-            running.signal(signal.SIGHUP)
-
-    thread = threading.Thread(target=storm)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
 def test_slow_request_ends_while_reloads_go_on(sitens, site_file, web):
     """It is carried over each time, and neither begun anew nor forgotten."""
     def slowly(status):
@@ -207,7 +186,7 @@ def test_slow_request_ends_while_reloads_go_on(sitens, site_file, web):
     web.answer = slowly(200)
     running = sitens(site_file())
     running.await_state("serving")
-    with reloads(running):
+    with daemon.reloads(running):
         web.answer = slowly(500)
         assert "HTTP status 500" in running.await_state("failing")
         web.answer = slowly(200)
@@ -218,7 +197,7 @@ def test_slow_request_ends_while_reloads_go_on(sitens, site_file, web):
 def test_hung_request_is_noticed_while_reloads_go_on(sitens, site_file, web):
     running = sitens(site_file(check={"timeout": "1s"}))
     running.await_state("serving")
-    with reloads(running):
+    with daemon.reloads(running):
         web.answer = webserver.hang
         assert "timeout: waited 1000 ms" in running.await_state("failing")
 
@@ -231,7 +210,7 @@ def test_slow_command_ends_while_reloads_go_on(sitens, site_file, tmp_path):
     check = {"interval": "100ms", "fast-interval": "50ms", "exec": command, "fall": 2, "rise": 2}
     running = sitens(site_file(check=None, check_command=check))
     running.await_state("serving")
-    with reloads(running):
+    with daemon.reloads(running):
         ill.write_text("")
         assert "ill" in running.await_state("failing")
         ill.unlink()
@@ -241,7 +220,7 @@ def test_slow_command_ends_while_reloads_go_on(sitens, site_file, tmp_path):
 def test_hold_down_ends_while_reloads_go_on(sitens, site_file, web):
     running = sitens(site_file(policy={"hold-down": "1s"}))
     running.await_state("serving")
-    with reloads(running):
+    with daemon.reloads(running):
         web.answer = webserver.response(500)
         running.await_state("failing")
         web.answer = webserver.response()

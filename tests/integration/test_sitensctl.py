@@ -135,6 +135,41 @@ def test_runtime_is_forgotten(serving, sitens, site_file, web):
     again.await_state("serving", NAME)
 
 
+@pytest.mark.parametrize(("said", "state"), (("out", "out"), ("in", "serving")))
+def test_planned_stop_does_not_end_what_was_said(serving, sitens, site_file, said, state):
+    """As sitens-drain does it, at a reboot: with --runtime, over what stands there already."""
+    ctl(serving, said, NAME)
+    daemon.await_true("the file", lambda: overrides(serving))
+    ctl(serving, "--runtime", "out", "--all")
+    assert serving.is_silent() and status(serving)["override"]["runtime"]
+    serving.stop()
+    assert f"{NAME} {said} " in overrides(serving)
+    again = restarted(serving, sitens, site_file())
+    again.await_state(state, NAME)
+    assert status(again)["override"]["kind"] == said
+
+
+def test_planned_stop_does_not_end_a_hold(sitens, site_file, web):
+    file = site_file(policy={"return": "manual"})
+    server = sitens(file)
+    server.await_state("serving", NAME)
+    web.answer = webserver.response(status=500)
+    server.await_state("failing", NAME)
+    daemon.await_true("the file", lambda: "held" in overrides(server))
+    ctl(server, "--runtime", "out", "--all")
+    server.stop()
+    web.answer = webserver.response()
+    restarted(server, sitens, file).await_state("out", NAME)
+
+
+def test_auto_ends_both(serving):
+    ctl(serving, "out", NAME)
+    ctl(serving, "--runtime", "in", NAME)
+    ctl(serving, "auto", NAME)
+    assert status(serving)["override"] is None
+    daemon.await_true("no file", lambda: not overrides(serving))
+
+
 def test_file_is_private_and_goes(serving):
     ctl(serving, "out", NAME)
     daemon.await_true("the file", lambda: overrides(serving))
