@@ -264,5 +264,7 @@ bool lane_free(struct lane *lane, int timeout_ms)
     pthread_mutex_unlock(&lane->lock);
     if (ended)
         free_all(lane);
+    else
+        pthread_detach(lane->thread); /* nobody waits for it any more */
     return ended;
 }

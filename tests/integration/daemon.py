@@ -22,13 +22,17 @@ BUILD = pathlib.Path(os.environ.get("SITENS_BUILD", ROOT / "build"))
 SITENS = BUILD / "sitens" / "sitens"
 PARENTGEN = BUILD / "parentgen" / "parentgen"
 
+# Whether the programs are built with AddressSanitizer or ThreadSanitizer.
+SANITIZED = bool(re.search(rb"__[at]san_init", SITENS.read_bytes())) if SITENS.exists() else False
+
 # How long a test waits for what must come. Only a failing test waits that long.
 PATIENCE = 20
 
 
 def environment(**more):
     """What sitens gets from the environment: nothing of the tester's own session."""
-    kept = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+    kept = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+            "TSAN_OPTIONS")
     return {"LC_ALL": "C.UTF-8", **{k: os.environ[k] for k in kept if k in os.environ}, **more}
 
 

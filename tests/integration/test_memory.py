@@ -17,7 +17,7 @@ PRELOADED = daemon.BUILD / "tests" / "integration" / "failing_memory.so"
 # Not made for it: see docs/architecture.md. libcrypto is only called by it.
 SPARED = "libldns.so.3 libcrypto.so.3"
 
-pytestmark = pytest.mark.skipif(b"__asan_init" in daemon.SITENS.read_bytes(),
+pytestmark = pytest.mark.skipif(daemon.SANITIZED,
                                 reason="the sanitizer has an allocator of its own")
 
 
