@@ -2,6 +2,7 @@
 #include "flow.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <string.h>
@@ -86,13 +87,14 @@ int flow_send(struct flow *f, unsigned n)
     return 0;
 }
 
-/* Answers that were given up on before are not counted. */
 static int take(struct flow *f, const uint8_t *answer, size_t length)
 {
     unsigned id = length >= FRAME ? queries_id(answer) : QUERIES_IDS;
 
-    if (id >= QUERIES_IDS || !f->waiting[id])
+    if (id >= QUERIES_IDS || !f->waiting[id]) {
+        f->late++;
         return 0;
+    }
     f->waiting[id] = false;
     f->outstanding--;
     f->answers++;
@@ -155,4 +157,13 @@ void flow_forget(struct flow *f)
     f->lost += f->outstanding;
     f->outstanding = 0;
     memset(f->waiting, 0, sizeof f->waiting);
+}
+
+uint64_t flow_dropped(const struct flow *f)
+{
+    uint32_t memory[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof memory;
+
+    getsockopt(f->fd, SOL_SOCKET, SO_MEMINFO, memory, &length);
+    return memory[SK_MEMINFO_DROPS];
 }

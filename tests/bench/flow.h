@@ -17,7 +17,8 @@ struct flow {
     bool tcp;
     unsigned next_id;
     unsigned outstanding;
-    uint64_t answers, wrong, lost;
+    uint64_t answers, wrong, lost; /* lost: given up */
+    uint64_t late;                 /* of these, answers that came nevertheless */
     bool waiting[QUERIES_IDS];
     size_t input_length; /* TCP: frames not complete yet */
     uint8_t input[128 * 1024];
@@ -39,5 +40,8 @@ int flow_receive(struct flow *flow, bool wait);
 
 /* Gives up what is outstanding. */
 void flow_forget(struct flow *flow);
+
+/* Answers that came and found no room in the socket's buffer: lost by the kernel, on this side. */
+uint64_t flow_dropped(const struct flow *flow);
 
 #endif
