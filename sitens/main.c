@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -160,12 +161,18 @@ static void add_host_options(int argc, char **argv, struct server_options *o)
 }
 
 /* What who started us may have left in a state that we cannot work in: blocked signals are never
- * delivered, and the first sockets must not become standard output. */
+ * delivered, and the first sockets must not become standard output. No core, since our memory holds
+ * the signing keys; root can still ask for one, by prlimit(1). */
 static void set_up_process(void)
 {
+    struct rlimit core;
     sigset_t none;
     int fd;
 
+    if (getrlimit(RLIMIT_CORE, &core) == 0) {
+        core.rlim_cur = 0;
+        setrlimit(RLIMIT_CORE, &core);
+    }
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     do

@@ -13,7 +13,22 @@
 
 enum { KEYWORD_MAX = 30 }; /* octets; those that there are have 18 at most */
 
-static bool is_private(struct public_keys_reader *r, const struct stat *st)
+bool keys_is_private(FILE *in)
+{
+    static const char *const begins[] = {"Private-key-format:", "PrivateKey:", "-----BEGIN "};
+    char *line = NULL;
+    size_t size = 0;
+    bool found = false;
+
+    while (!found && getline(&line, &size, in) > 0)
+        for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+            found = found || strncmp(line, begins[i], strlen(begins[i])) == 0;
+    free(line);
+    rewind(in);
+    return found;
+}
+
+static bool is_guarded(struct public_keys_reader *r, const struct stat *st)
 {
     if (!(st->st_mode & (S_IRWXG | S_IRWXO)))
         return true;
@@ -80,7 +95,7 @@ static int read_private(struct public_keys_reader *r, struct keys *keys, ldns_ke
         public_keys_fault(r, "%s", why);
         return FAULTS_REPORTED;
     }
-    if (is_private(r, &st))
+    if (is_guarded(r, &st))
         result = parse_private(r, in, ret);
     if (result == 0 && keys->newest < st.st_mtime)
         keys->newest = st.st_mtime;

@@ -10,6 +10,8 @@
 #define SITENS_DNS_KEYS_H
 
 #include <ldns/ldns.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "conf/conf.h"
@@ -31,5 +33,9 @@ const char *keys_describe(const struct keys *keys, char *text, size_t size);
 
 /* NULL is allowed. */
 void keys_free(struct keys *keys);
+
+/* Whether a file has the form of a private key, of BIND or PEM, in whole or in part: nothing of it
+ * may be shown. in: at its beginning, where it is again afterwards. */
+bool keys_is_private(FILE *in);
 
 #endif

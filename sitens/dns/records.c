@@ -9,6 +9,7 @@
 #include "conf/fault.h"
 #include "conf/input.h"
 #include "entry.h"
+#include "keys.h"
 #include "rdata.h"
 #include "table.h"
 #include "targets.h"
@@ -364,6 +365,11 @@ int records_load(struct zone *zone, const char *path, struct faults *faults)
 
     if (!in) {
         fault_report(faults, path, 0, "%s", why);
+        return FAULTS_REPORTED;
+    }
+    if (keys_is_private(in)) { /* named in place of its .key: faults would quote it */
+        fault_report(faults, path, 0, "a private key; `records` names a file of records");
+        fclose(in);
         return FAULTS_REPORTED;
     }
     r.first = ldns_rr_list_rr_count(zone->records);
