@@ -14,7 +14,10 @@
 #include "lint.h"
 #include "options.h"
 
-enum { TIMEOUT_MS = 3000 }; /* of one round of questions; three sends over UDP */
+enum {
+    TIMEOUT_MS = 3000,     /* of one round of questions; three sends over UDP */
+    WEB_TIMEOUT_MS = 5000, /* five round trips, with TLS, and a lost packet or two */
+};
 
 /* All that the site file says. */
 struct input {
@@ -91,7 +94,9 @@ static int survey(const struct input *in, const struct options *options, enum su
                      .now = time(NULL)},
         .parent = options->parent,
         .port = options->port,
+        .urls = options->urls,
         .timeout_ms = TIMEOUT_MS,
+        .web_timeout_ms = WEB_TIMEOUT_MS,
         .on_progress = watched ? show_progress : NULL,
     };
     int r = survey_run(&request, ret);

@@ -15,6 +15,7 @@ enum {
     OPTION_CHECK,
     OPTION_PARENT,
     OPTION_PORT,
+    OPTION_URL,
     OPTION_JSON,
     OPTION_FORCE,
     OPTION_GENKEY
@@ -28,6 +29,7 @@ static const struct option long_options[] = {
     {"check", no_argument, NULL, OPTION_CHECK},
     {"parent", required_argument, NULL, OPTION_PARENT},
     {"port", required_argument, NULL, OPTION_PORT},
+    {"url", required_argument, NULL, OPTION_URL},
     {"json", no_argument, NULL, OPTION_JSON},
     {"genkey", no_argument, NULL, OPTION_GENKEY},
     {"help", no_argument, NULL, 'h'},
@@ -47,6 +49,7 @@ static const char help_end[] =
     "      --check                  ask the parent and every site what they answer, and compare\n"
     "      --parent ADDRESS[@PORT]  with --check: ask this name server of the parent zone\n"
     "      --port N                 the sites' port, if not 53\n"
+    "      --url URL                with --check: ask the sites' web servers for this, too\n"
     "      --json                   with --check: print JSON\n"
     "      --genkey                 make a key for DNSSEC beside FILE\n"
     "  -h, --help                   print this and exit\n"
@@ -102,6 +105,15 @@ static struct endpoint parse_server(const char *text)
     return server;
 }
 
+static void add_url(struct web_urls *urls, const char *url)
+{
+    if (!web_url_is_good(url))
+        wrong("%s: must be http://NAME/PATH or https://NAME/PATH, in ASCII, without a user", url);
+    if (urls->n == WEB_URLS_MAX)
+        wrong("%s: only %d URLs can be asked at a time", url, WEB_URLS_MAX);
+    urls->at[urls->n++] = url;
+}
+
 static void choose_action(struct options *options, enum action action)
 {
     if (options->action != ACTION_PRINT && options->action != action)
@@ -133,6 +145,9 @@ static void take(struct options *options, int c)
     case OPTION_PORT:
         options->port = parse_port(optarg);
         break;
+    case OPTION_URL:
+        add_url(&options->urls, optarg);
+        break;
     case OPTION_JSON:
         options->json = true;
         break;
@@ -158,8 +173,10 @@ struct options options_parse(int argc, char **argv)
 
     while ((c = getopt_long(argc, argv, "f:hV", long_options, NULL)) != -1)
         take(&options, c);
-    if (options.action != ACTION_CHECK && (options.json || options.parent.address.family))
-        wrong("--parent and --json belong to --check (for the delegation as JSON: --format json)");
+    if (options.action != ACTION_CHECK &&
+        (options.json || options.urls.n || options.parent.address.family))
+        wrong("--parent, --url and --json belong to --check (for the delegation as JSON: --format "
+              "json)");
     if (optind != argc - 1)
         wrong("give one site file, such as /etc/sitens/get.example.org.conf");
     options.file = argv[optind];

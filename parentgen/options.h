@@ -3,6 +3,7 @@
 #ifndef PARENTGEN_OPTIONS_H
 #define PARENTGEN_OPTIONS_H
 
+#include "check/web.h"
 #include "format/format.h"
 
 enum {
@@ -18,6 +19,7 @@ struct options {
     const struct format *format;
     struct endpoint parent; /* address.family 0: not given */
     uint16_t port;          /* of the sites */
+    struct web_urls urls;
     bool json, force;
     const char *file;
 };

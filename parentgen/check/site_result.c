@@ -10,8 +10,6 @@
 #include "signatures.h"
 #include "site_answers.h"
 
-enum { WHERE_MAX = CONF_SITE_ID_MAX + ADDRESS_TEXT_MAX + 8 };
-
 static const char look_there[] = "Look there: journalctl -u sitens";
 
 const char *site_state_name(enum site_state state)
@@ -20,6 +18,15 @@ const char *site_state_name(enum site_state state)
                                         "last-resort", "standby", "serving"};
 
     return names[state];
+}
+
+char *site_place_where(const struct site_result *result, const struct site_place *place, char *out)
+{
+    char address[ADDRESS_TEXT_MAX];
+
+    snprintf(out, SITE_WHERE_MAX, "%s at %s", result->site->id,
+             address_text(place->address, address));
+    return out;
 }
 
 void site_result_prepare(struct site_result *result, const struct conf_site *site, const char *name,
@@ -230,10 +237,9 @@ static void examine_edns(const struct site_place *place, const struct conf_site 
 static void examine_place(struct site_place *place, const struct site_result *result,
                           const struct expectation *expected, struct report *report)
 {
-    char where[WHERE_MAX], address[ADDRESS_TEXT_MAX], buffer[64];
+    char where[SITE_WHERE_MAX], buffer[64];
 
-    snprintf(where, sizeof where, "%s at %s", result->site->id,
-             address_text(place->address, address));
+    site_place_where(result, place, where);
     answer_report_own_fault(place->asks, SITE_PROBES, where, report);
     if (place->state == SITE_LAME)
         report_add_at(report, SEVERITY_ERROR, "lame", where,
@@ -258,13 +264,13 @@ static void examine_place(struct site_place *place, const struct site_result *re
 /* A site that serves on one address should on all. */
 static void examine_other_places(const struct site_result *result, struct report *report)
 {
-    char address[ADDRESS_TEXT_MAX], where[WHERE_MAX];
+    char address[ADDRESS_TEXT_MAX], where[SITE_WHERE_MAX];
 
     for (size_t i = 0; i < result->n; i++) {
         const struct site_place *place = &result->places[i];
 
         address_text(place->address, address);
-        snprintf(where, sizeof where, "%s at %s", result->site->id, address);
+        site_place_where(result, place, where);
         if (place->state == SITE_FAILING && !place->udp && !place->tcp)
             report_add_at(report, SEVERITY_ERROR, "address-silent", result->site->id,
                           "Let sitens listen there, open the firewalls, or take the address out of "

@@ -14,6 +14,7 @@
 #include "ask.h"
 #include "conf/answer_set.h"
 #include "report.h"
+#include "web.h"
 
 /* The states of sitens(8), as far as they can be told from outside, and two more. What a site
  * answers tells them: its own addresses or those of others, marked as not ready (EDE 14) or not. */
@@ -28,10 +29,13 @@ enum site_state {
 
 enum site_probe { SITE_SOA, SITE_A, SITE_AAAA, SITE_NS, SITE_DNSKEY, SITE_TCP, SITE_PROBES };
 
+enum { SITE_WHERE_MAX = CONF_SITE_ID_MAX + ADDRESS_TEXT_MAX + 8 };
+
 /* One address of a site. */
 struct site_place {
     const struct address *address;
     struct ask asks[SITE_PROBES];
+    struct web_ask web[WEB_URLS_MAX]; /* in the order of the URLs that were given */
     enum site_state state;
     bool answers;            /* with authority for the name */
     struct answer_set given; /* whose addresses it gives, if it answers */
@@ -73,6 +77,9 @@ void site_results_summarize(const struct site_result *results, size_t n, const s
 bool site_result_answers(const struct site_result *result);
 
 void site_result_done(struct site_result *result);
+
+/* "dc1 at 192.0.2.10": writes SITE_WHERE_MAX octets at most. Returns out. */
+char *site_place_where(const struct site_result *result, const struct site_place *place, char *out);
 
 /* "serving", "failing" … */
 const char *site_state_name(enum site_state state);

@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "dnskeys.h"
 #include "parent_find.h"
+#include "web_result.h"
 
 /* What is needed while the survey runs. */
 struct run {
@@ -34,6 +35,24 @@ static void ask_round(struct run *run)
 
     ask_all(run->asks, run->n_asks, request->timeout_ms, request->on_progress, NULL);
     run->n_asks = 0;
+}
+
+/* Right after the sites: what their web servers say is judged by the state that they were in. */
+static int ask_web(struct run *run)
+{
+    const struct survey_request *request = &run->survey->request;
+    size_t most = run->conf->n_sites * CONF_SITE_ADDRESSES_MAX * WEB_URLS_MAX, n = 0;
+    struct web_ask **asks = request->urls.n ? calloc(most, sizeof(struct web_ask *)) : NULL;
+
+    if (!request->urls.n)
+        return 0;
+    if (!asks)
+        return -ENOMEM;
+    for (size_t i = 0; i < run->conf->n_sites; i++)
+        web_result_prepare(&run->survey->sites[i], &request->urls, asks, &n);
+    web_ask_all(asks, n, request->web_timeout_ms);
+    free(asks);
+    return 0;
 }
 
 static bool is_looked_up(const struct conf *conf, size_t site)
@@ -156,6 +175,8 @@ static void examine(struct run *run)
         examine_host(run, i);
     for (size_t i = 0; i < run->conf->n_sites; i++)
         site_result_examine(&survey->sites[i], &survey->request.expected, &survey->report);
+    for (size_t i = 0; i < run->conf->n_sites; i++)
+        web_result_examine(&survey->sites[i], &survey->request.urls, &survey->report);
     site_results_summarize(survey->sites, run->conf->n_sites, run->conf, &survey->report);
 }
 
@@ -198,8 +219,10 @@ int survey_run(const struct survey_request *request, struct survey **ret)
     r = prepare(&run);
     if (r == 0) {
         ask_sites(&run);
-        r = request->scope == SURVEY_ALL ? ask_parents(&run) : 0;
+        r = ask_web(&run);
     }
+    if (r == 0 && request->scope == SURVEY_ALL)
+        r = ask_parents(&run);
     if (r == 0) {
         examine(&run);
         r = survey->report.error;

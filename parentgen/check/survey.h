@@ -16,13 +16,15 @@ enum survey_scope {
 struct survey_request {
     enum survey_scope scope;
     struct expectation expected;
-    struct endpoint parent; /* address.family 0: find the parent's name servers */
-    uint16_t port;          /* of the sites */
-    unsigned timeout_ms;    /* of each of at most three rounds of questions, and of verifying */
+    struct endpoint parent;  /* address.family 0: find the parent's name servers */
+    uint16_t port;           /* of the sites */
+    struct web_urls urls;    /* what the sites' web servers are asked for, if anything */
+    unsigned timeout_ms;     /* of each of at most three rounds of questions, and of verifying */
+    unsigned web_timeout_ms; /* of asking for the URLs */
     ask_progress_fn on_progress; /* or NULL */
 };
 
-/* what a survey found. Sites are in the order of the site file. */
+/* What a survey found. Sites are in the order of the site file. */
 struct survey {
     struct survey_request request;
     struct site_result *sites;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "failover.h"
+#include "web_result.h"
 
 static const char *state_colour(enum site_state state)
 {
@@ -55,19 +56,28 @@ static int quickest(const struct site_result *result)
     return best;
 }
 
+static void print_web(const struct survey *survey, const struct site_result *result, FILE *out)
+{
+    char buffer[16];
+
+    for (size_t k = 0; k < survey->request.urls.n; k++)
+        fprintf(out, "  %-11s", web_word(web_result_worst(result, k), buffer, sizeof buffer));
+}
+
 static void print_row(const struct survey *survey, const struct site_result *result, bool colour,
                       int width, FILE *out)
 {
     int took = quickest(result);
 
-    fprintf(out, "%-*s  %s%-11s%s  %-7s  %-7s  %-9s  ", width, result->site->id,
+    fprintf(out, "%-*s  %s%-11s%s  %-7s  %-7s  %-9s", width, result->site->id,
             colour ? state_colour(result->state) : "", site_state_name(result->state),
             colour ? "\033[0m" : "", transports(result, AF_INET), transports(result, AF_INET6),
             site_file(survey, result));
+    print_web(survey, result, out);
     if (took < 0)
-        fputs("-\n", out);
+        fputs("  -\n", out);
     else
-        fprintf(out, "%d ms\n", took);
+        fprintf(out, "  %d ms\n", took);
 }
 
 static void print_table(const struct survey *survey, bool colour, FILE *out)
@@ -78,10 +88,19 @@ static void print_table(const struct survey *survey, bool colour, FILE *out)
     for (size_t i = 0; i < conf->n_sites; i++)
         if ((int)strlen(conf->sites[i].id) > width)
             width = (int)strlen(conf->sites[i].id);
-    fprintf(out, "%-*s  %-11s  %-7s  %-7s  %-9s  %s\n", width, "SITE", "STATE", "IPV4", "IPV6",
-            "SITE FILE", "TIME");
+    fprintf(out, "%-*s  %-11s  %-7s  %-7s  %-9s", width, "SITE", "STATE", "IPV4", "IPV6",
+            "SITE FILE");
+    for (size_t k = 1; k <= survey->request.urls.n; k++)
+        fprintf(out, "  %s%-*zu", "WEB ", 7, k);
+    fputs("  TIME\n", out);
     for (size_t i = 0; i < conf->n_sites; i++)
         print_row(survey, &survey->sites[i], colour, width, out);
+}
+
+static void print_urls(const struct web_urls *urls, FILE *out)
+{
+    for (size_t k = 0; k < urls->n; k++)
+        fprintf(out, "%sWEB %zu is %s\n", k ? "" : "\n", k + 1, urls->at[k]);
 }
 
 static void print_parents(const struct survey *survey, FILE *out)
@@ -112,6 +131,7 @@ void survey_report_print(const struct survey *survey, bool colour, FILE *out)
     const struct report *report = &survey->report;
 
     print_table(survey, colour, out);
+    print_urls(&survey->request.urls, out);
     print_parents(survey, out);
     failover_print(survey->request.expected.conf, out);
     for (enum severity severity = SEVERITY_ERROR; severity <= SEVERITY_NOTE; severity++)
@@ -133,8 +153,30 @@ static json_t *given_json(const struct conf *conf, struct answer_set given)
     return ids;
 }
 
-static json_t *place_json(const struct conf *conf, const struct site_place *place)
+static json_t *web_json(const struct site_place *place, const struct web_urls *urls)
 {
+    json_t *list = json_array();
+
+    for (size_t k = 0; k < urls->n; k++) {
+        const struct web_ask *ask = &place->web[k];
+        json_t *json =
+            json_pack("{s:s, s:s}", "url", ask->url, "outcome", web_outcome_name(ask->outcome));
+
+        if (ask->outcome == WEB_ANSWERED) {
+            json_object_set_new(json, "status", json_integer(ask->status));
+            json_object_set_new(json, "milliseconds", json_integer(ask->took_ms));
+        }
+        if (*ask->text)
+            json_object_set_new(json, ask->outcome == WEB_ANSWERED ? "location" : "reason",
+                                json_string(ask->text));
+        json_array_append_new(list, json);
+    }
+    return list;
+}
+
+static json_t *place_json(const struct survey *survey, const struct site_place *place)
+{
+    const struct conf *conf = survey->request.expected.conf;
     char text[ADDRESS_TEXT_MAX];
     json_t *json =
         json_pack("{s:s, s:s, s:b, s:b}", "address", address_text(place->address, text), "state",
@@ -146,6 +188,8 @@ static json_t *place_json(const struct conf *conf, const struct site_place *plac
     }
     if (place->udp)
         json_object_set_new(json, "milliseconds", json_integer(place->asks[SITE_SOA].took_ms));
+    if (survey->request.urls.n)
+        json_object_set_new(json, "web", web_json(place, &survey->request.urls));
     return json;
 }
 
@@ -159,7 +203,7 @@ static json_t *sites_json(const struct survey *survey)
         json_t *places = json_array();
 
         for (size_t k = 0; k < result->n; k++)
-            json_array_append_new(places, place_json(conf, &result->places[k]));
+            json_array_append_new(places, place_json(survey, &result->places[k]));
         json_array_append_new(sites,
                               json_pack("{s:s, s:s, s:s, s:o}", "id", result->site->id,
                                         "nameserver", result->site->nameserver, "state",
