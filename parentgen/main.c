@@ -11,6 +11,7 @@
 #include "dns/zone.h"
 #include "dnskeys.h"
 #include "genkey.h"
+#include "init.h"
 #include "lint.h"
 #include "options.h"
 
@@ -162,7 +163,7 @@ static enum ds_state decide_ds(const struct input *in, const struct options *opt
 
 static int print(const struct delegation *d, const struct options *options)
 {
-    if (options->action == ACTION_LINT)
+    if (options->action == ACTION_LINT || options->action == ACTION_INIT)
         return 0;
     if (options->action == ACTION_PRINT_DS && d->ds_state != DS_GIVEN) {
         fputs(d->ds_state == DS_NONE
@@ -209,7 +210,7 @@ static int run(struct input *in, const struct options *options)
 static int load(const struct options *options, struct input *in)
 {
     struct faults faults = {.on_fault = on_fault, .userdata = in, .on_warning = on_warning};
-    int r = conf_load(options->file, &faults, &in->conf);
+    int r = in->conf ? 0 : conf_load(options->file, &faults, &in->conf);
 
     if (r == 0 && options->action != ACTION_GENKEY)
         r = load_zone(in->conf, &faults, &in->zone);
@@ -218,12 +219,40 @@ static int load(const struct options *options, struct input *in)
     return r;
 }
 
+static void tell(const char *text)
+{
+    fprintf(stderr, "parentgen: %s\n", text);
+}
+
+/* What is written is what was read back, and looked at as --lint does. */
+static int init(const struct options *options)
+{
+    struct input in = {0};
+    struct draft draft;
+    int status = init_ask(options->file, &options->init, &draft), r;
+
+    if (status)
+        return status;
+    r = draft_load(&draft, tell, &in.conf);
+    if (r == 0)
+        r = load(options, &in);
+    status = r == 0 ? lint_and_print(&in, options) : fail(r);
+    if (status == 0)
+        status = init_write(&draft) || close_output() ? EXIT_FAULT : 0;
+    input_done(&in);
+    draft_done(&draft);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = options_parse(argc, argv);
     struct input in = {0};
-    int r = load(&options, &in), status;
+    int r, status;
 
+    if (options.action == ACTION_INIT)
+        return init(&options);
+    r = load(&options, &in);
     if (r != 0)
         status = fail(r);
     else if (options.action == ACTION_GENKEY)

@@ -18,7 +18,10 @@ enum {
     OPTION_URL,
     OPTION_JSON,
     OPTION_FORCE,
-    OPTION_GENKEY
+    OPTION_GENKEY,
+    OPTION_INIT,
+    OPTION_SITE,
+    OPTION_WEB
 };
 
 static const struct option long_options[] = {
@@ -32,6 +35,9 @@ static const struct option long_options[] = {
     {"url", required_argument, NULL, OPTION_URL},
     {"json", no_argument, NULL, OPTION_JSON},
     {"genkey", no_argument, NULL, OPTION_GENKEY},
+    {"init", no_argument, NULL, OPTION_INIT},
+    {"site", required_argument, NULL, OPTION_SITE},
+    {"web", required_argument, NULL, OPTION_WEB},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {0},
@@ -52,6 +58,9 @@ static const char help_end[] =
     "      --url URL                with --check: ask the sites' web servers for this, too\n"
     "      --json                   with --check: print JSON\n"
     "      --genkey                 make a key for DNSSEC beside FILE\n"
+    "      --init                   ask a few questions, and write the site file FILE\n"
+    "      --site ID=ADDR[,ADDR]    with --init: this site, and ask nothing (repeatable)\n"
+    "      --web URL                with --init: what each site asks of its own web server\n"
     "  -h, --help                   print this and exit\n"
     "  -V, --version                print the version and exit\n";
 
@@ -114,10 +123,17 @@ static void add_url(struct web_urls *urls, const char *url)
     urls->at[urls->n++] = url;
 }
 
+static void add_site(struct init_options *init, const char *text)
+{
+    if (init->n_sites == CONF_SITES_MAX)
+        wrong("--site: more than %d sites", CONF_SITES_MAX);
+    init->sites[init->n_sites++] = text;
+}
+
 static void choose_action(struct options *options, enum action action)
 {
     if (options->action != ACTION_PRINT && options->action != action)
-        wrong("only one of --ds, --lint, --check and --genkey can be done at a time");
+        wrong("only one of --ds, --lint, --check, --genkey and --init can be done at a time");
     options->action = action;
 }
 
@@ -138,6 +154,15 @@ static void take(struct options *options, int c)
         break;
     case OPTION_GENKEY:
         choose_action(options, ACTION_GENKEY);
+        break;
+    case OPTION_INIT:
+        choose_action(options, ACTION_INIT);
+        break;
+    case OPTION_SITE:
+        add_site(&options->init, optarg);
+        break;
+    case OPTION_WEB:
+        options->init.url = optarg;
         break;
     case OPTION_PARENT:
         options->parent = parse_server(optarg);
@@ -177,6 +202,10 @@ struct options options_parse(int argc, char **argv)
         (options.json || options.urls.n || options.parent.address.family))
         wrong("--parent, --url and --json belong to --check (for the delegation as JSON: --format "
               "json)");
+    if (options.action != ACTION_INIT && (options.init.n_sites || options.init.url))
+        wrong("--site and --web belong to --init");
+    if (options.init.url && !options.init.n_sites)
+        wrong("--web goes with --site; without both, --init asks");
     if (optind != argc - 1)
         wrong("give one site file, such as /etc/sitens/get.example.org.conf");
     options.file = argv[optind];

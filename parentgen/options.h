@@ -5,6 +5,7 @@
 
 #include "check/web.h"
 #include "format/format.h"
+#include "init.h"
 
 enum {
     EXIT_FAULT = 1,    /* a bad site file, a lint error, a fault found by --check */
@@ -12,7 +13,14 @@ enum {
     EXIT_USAGE = 64,   /* EX_USAGE */
 };
 
-enum action { ACTION_PRINT, ACTION_PRINT_DS, ACTION_LINT, ACTION_CHECK, ACTION_GENKEY };
+enum action {
+    ACTION_PRINT,
+    ACTION_PRINT_DS,
+    ACTION_LINT,
+    ACTION_CHECK,
+    ACTION_GENKEY,
+    ACTION_INIT
+};
 
 struct options {
     enum action action;
@@ -21,6 +29,7 @@ struct options {
     uint16_t port;          /* of the sites */
     struct web_urls urls;
     bool json, force;
+    struct init_options init;
     const char *file;
 };
 

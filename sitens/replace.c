@@ -44,9 +44,9 @@ static int replace_once(const char *path, const char *text, size_t length,
     r = fd < 0 ? -errno : write_all(fd, text, length, options);
     if (fd >= 0)
         close(fd);
-    if (r == 0 && rename(new_path, path) < 0)
+    if (r == 0 && (options->only_new ? link : rename)(new_path, path) < 0)
         r = -errno;
-    if (r < 0)
+    if (r < 0 || options->only_new)
         unlink(new_path);
     free(new_path);
     return r;

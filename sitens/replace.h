@@ -13,9 +13,10 @@
 
 /* How a file is kept. */
 struct replace_options {
-    mode_t mode;  /* whatever the umask is */
-    bool durable; /* the new content is on disk before it takes the name: it survives a crash */
-    bool fresh;   /* an old text is worse than none: what cannot be replaced is removed */
+    mode_t mode;   /* whatever the umask is */
+    bool durable;  /* the new content is on disk before it takes the name: it survives a crash */
+    bool fresh;    /* an old text is worse than none: what cannot be replaced is removed */
+    bool only_new; /* nothing is replaced: -EEXIST where there is a file */
 };
 
 /* Writes text to PATH.new, which then takes the name path. Waits for the file system. Returns 0 or
