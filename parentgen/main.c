@@ -8,6 +8,7 @@
 
 #include "check/survey.h"
 #include "check/survey_report.h"
+#include "check/watch.h"
 #include "dns/zone.h"
 #include "dnskeys.h"
 #include "genkey.h"
@@ -83,11 +84,10 @@ static void show_progress(void *userdata, size_t done, size_t total)
     fprintf(stderr, "\rparentgen: %zu of %zu questions answered\033[K", done, total);
 }
 
-static int survey(const struct input *in, const struct options *options, enum survey_scope scope,
-                  struct survey **ret)
+static struct survey_request request_of(const struct input *in, const struct options *options,
+                                        enum survey_scope scope)
 {
-    bool watched = isatty(STDERR_FILENO);
-    struct survey_request request = {
+    return (struct survey_request){
         .scope = scope,
         .expected = {.conf = in->conf,
                      .keys = in->keys,
@@ -98,13 +98,30 @@ static int survey(const struct input *in, const struct options *options, enum su
         .urls = options->urls,
         .timeout_ms = TIMEOUT_MS,
         .web_timeout_ms = WEB_TIMEOUT_MS,
-        .on_progress = watched ? show_progress : NULL,
     };
-    int r = survey_run(&request, ret);
+}
 
+static int survey(const struct input *in, const struct options *options, enum survey_scope scope,
+                  struct survey **ret)
+{
+    struct survey_request request = request_of(in, options, scope);
+    bool watched = isatty(STDERR_FILENO);
+    int r;
+
+    request.on_progress = watched ? show_progress : NULL;
+    r = survey_run(&request, ret);
     if (watched)
         fputs("\r\033[K", stderr);
     return r;
+}
+
+static int watch(const struct input *in, const struct options *options)
+{
+    struct survey_request request = request_of(in, options, SURVEY_ALL);
+    struct watch_options how = {.interval_s = options->watch_s, .json = options->json};
+    int r = watch_run(&request, &how);
+
+    return r < 0 ? fail(r) : close_output();
 }
 
 static int check(const struct input *in, const struct options *options)
@@ -115,7 +132,7 @@ static int check(const struct input *in, const struct options *options)
     if (r < 0)
         return fail(r);
     if (options->json)
-        r = survey_report_print_json(found, stdout);
+        r = survey_report_print_json(found, JSON_INDENT(2), stdout);
     else
         survey_report_print(found, isatty(STDOUT_FILENO), stdout);
     if (report_count(&found->report, SEVERITY_ERROR) ||
@@ -202,7 +219,7 @@ static int lint_and_print(struct input *in, const struct options *options)
 static int run(struct input *in, const struct options *options)
 {
     if (options->action == ACTION_CHECK)
-        return check(in, options);
+        return options->watch_s ? watch(in, options) : check(in, options);
     return lint_and_print(in, options);
 }
 

@@ -9,6 +9,8 @@
 #include "conf/dns.h"
 #include "conf/value.h"
 
+enum { WATCH_S = 10 };
+
 enum {
     OPTION_DS = 256,
     OPTION_LINT,
@@ -16,6 +18,7 @@ enum {
     OPTION_PARENT,
     OPTION_PORT,
     OPTION_URL,
+    OPTION_WATCH,
     OPTION_JSON,
     OPTION_FORCE,
     OPTION_GENKEY,
@@ -33,6 +36,7 @@ static const struct option long_options[] = {
     {"parent", required_argument, NULL, OPTION_PARENT},
     {"port", required_argument, NULL, OPTION_PORT},
     {"url", required_argument, NULL, OPTION_URL},
+    {"watch", optional_argument, NULL, OPTION_WATCH},
     {"json", no_argument, NULL, OPTION_JSON},
     {"genkey", no_argument, NULL, OPTION_GENKEY},
     {"init", no_argument, NULL, OPTION_INIT},
@@ -56,6 +60,7 @@ static const char help_end[] =
     "      --parent ADDRESS[@PORT]  with --check: ask this name server of the parent zone\n"
     "      --port N                 the sites' port, if not 53\n"
     "      --url URL                with --check: ask the sites' web servers for this, too\n"
+    "      --watch[=SECONDS]        with --check: again and again, and what changes; default 10\n"
     "      --json                   with --check: print JSON\n"
     "      --genkey                 make a key for DNSSEC beside FILE\n"
     "      --init                   ask a few questions, and write the site file FILE\n"
@@ -112,6 +117,15 @@ static struct endpoint parse_server(const char *text)
     if (!endpoint_parse(text, DNS_PORT, &server))
         wrong("%s: must be ADDRESS or ADDRESS@PORT", text);
     return server;
+}
+
+static unsigned parse_interval(const char *text)
+{
+    uint32_t seconds = WATCH_S;
+
+    if (text && !value_number(text, 1, 86400, &seconds))
+        wrong("%s: must be a number of seconds from 1 to 86400", text);
+    return seconds;
 }
 
 static void add_url(struct web_urls *urls, const char *url)
@@ -173,6 +187,9 @@ static void take(struct options *options, int c)
     case OPTION_URL:
         add_url(&options->urls, optarg);
         break;
+    case OPTION_WATCH:
+        options->watch_s = parse_interval(optarg);
+        break;
     case OPTION_JSON:
         options->json = true;
         break;
@@ -199,9 +216,9 @@ struct options options_parse(int argc, char **argv)
     while ((c = getopt_long(argc, argv, "f:hV", long_options, NULL)) != -1)
         take(&options, c);
     if (options.action != ACTION_CHECK &&
-        (options.json || options.urls.n || options.parent.address.family))
-        wrong("--parent, --url and --json belong to --check (for the delegation as JSON: --format "
-              "json)");
+        (options.json || options.urls.n || options.watch_s || options.parent.address.family))
+        wrong("--parent, --url, --watch and --json belong to --check (for the delegation as JSON: "
+              "--format json)");
     if (options.action != ACTION_INIT && (options.init.n_sites || options.init.url))
         wrong("--site and --web belong to --init");
     if (options.init.url && !options.init.n_sites)

@@ -28,6 +28,7 @@ struct options {
     struct endpoint parent; /* address.family 0: not given */
     uint16_t port;          /* of the sites */
     struct web_urls urls;
+    unsigned watch_s; /* 0: check once */
     bool json, force;
     struct init_options init;
     const char *file;

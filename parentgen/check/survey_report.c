@@ -58,10 +58,10 @@ static int quickest(const struct site_result *result)
 
 static void print_web(const struct survey *survey, const struct site_result *result, FILE *out)
 {
-    char buffer[16];
+    char word[WEB_WORD_MAX];
 
     for (size_t k = 0; k < survey->request.urls.n; k++)
-        fprintf(out, "  %-11s", web_word(web_result_worst(result, k), buffer, sizeof buffer));
+        fprintf(out, "  %-11s", web_word(web_result_worst(result, k), word));
 }
 
 static void print_row(const struct survey *survey, const struct site_result *result, bool colour,
@@ -222,17 +222,17 @@ static json_t *parents_json(const struct survey *survey)
     return parents;
 }
 
-int survey_report_print_json(const struct survey *survey, FILE *out)
+int survey_report_print_json(const struct survey *survey, size_t flags, FILE *out)
 {
     const struct expectation *expected = &survey->request.expected;
-    json_t *json =
-        json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "name", expected->conf->name, "parent",
-                  expected->conf->parent, "serial", (json_int_t)expected->serial, "sites",
-                  sites_json(survey), "parents", parents_json(survey), "failover",
-                  failover_json(expected->conf), "findings", report_json(&survey->report));
+    json_t *json = json_pack(
+        "{s:I, s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "time", (json_int_t)expected->now, "name",
+        expected->conf->name, "parent", expected->conf->parent, "serial",
+        (json_int_t)expected->serial, "sites", sites_json(survey), "parents", parents_json(survey),
+        "failover", failover_json(expected->conf), "findings", report_json(&survey->report));
     int r = json ? 0 : -ENOMEM;
 
-    if (r == 0 && json_dumpf(json, out, JSON_INDENT(2)) < 0 && !ferror(out))
+    if (r == 0 && json_dumpf(json, out, flags) < 0 && !ferror(out))
         r = -ENOMEM;
     fputc('\n', out);
     json_decref(json);

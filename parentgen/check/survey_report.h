@@ -9,8 +9,8 @@
  * fix; with colours if colour. */
 void survey_report_print(const struct survey *survey, bool colour, FILE *out);
 
-/* The same as JSON; documented in parentgen(1). Returns 0 or -ENOMEM; a fault of out is left to its
- * ferror(3). */
-int survey_report_print_json(const struct survey *survey, FILE *out);
+/* The same as JSON, with flags of json_dumpf(); documented in parentgen(1). Returns 0 or -ENOMEM; a
+ * fault of out is left to its ferror(3). */
+int survey_report_print_json(const struct survey *survey, size_t flags, FILE *out);
 
 #endif

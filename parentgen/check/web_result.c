@@ -2,6 +2,7 @@
 #include "web_result.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char withdraw_fix[] =
     "Let users through to the web server: firewalls, forwarded ports, the addresses that it "
@@ -24,14 +25,13 @@ const char *web_outcome_name(enum web_outcome outcome)
     return names[outcome];
 }
 
-const char *web_word(const struct web_ask *ask, char *buffer, size_t size)
+char *web_word(const struct web_ask *ask, char *out)
 {
-    if (ask->outcome < WEB_ANSWERED)
-        return "?";
-    if (ask->outcome > WEB_ANSWERED)
-        return web_outcome_name(ask->outcome);
-    snprintf(buffer, size, "%ld", ask->status);
-    return buffer;
+    if (ask->outcome == WEB_ANSWERED)
+        snprintf(out, WEB_WORD_MAX, "%ld", ask->status);
+    else
+        strcpy(out, ask->outcome < WEB_ANSWERED ? "?" : web_outcome_name(ask->outcome));
+    return out;
 }
 
 void web_result_prepare(struct site_result *result, const struct web_urls *urls,
@@ -63,6 +63,17 @@ const struct web_ask *web_result_worst(const struct site_result *result, size_t 
             worst = ask;
     }
     return worst;
+}
+
+bool web_result_is_well(const struct site_result *result, const struct web_urls *urls)
+{
+    for (size_t k = 0; k < urls->n; k++) {
+        const struct web_ask *worst = web_result_worst(result, k);
+
+        if (worst->outcome >= WEB_ANSWERED && !is_well(worst))
+            return false;
+    }
+    return true;
 }
 
 /* Users are sent to every address of a site that serves, and of a standby as soon as it is needed.

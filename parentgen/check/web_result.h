@@ -11,6 +11,8 @@
 
 #include "site_result.h"
 
+enum { WEB_WORD_MAX = 24 };
+
 /* Appends to asks, at *n, each URL at each address of a site that site_result_prepare() has filled
  * in. */
 void web_result_prepare(struct site_result *result, const struct web_urls *urls,
@@ -27,7 +29,11 @@ const struct web_ask *web_result_worst(const struct site_result *result, size_t 
 /* "answered", "unreachable" … */
 const char *web_outcome_name(enum web_outcome outcome);
 
-/* For people, in a word: the status, or what there was instead. Static or the buffer. */
-const char *web_word(const struct web_ask *ask, char *buffer, size_t size);
+/* For people, in a word: the status, or what there was instead. Writes WEB_WORD_MAX octets at most.
+ * Returns out. */
+char *web_word(const struct web_ask *ask, char *out);
+
+/* Whether every URL is answered well at every address that this host could ask. */
+bool web_result_is_well(const struct site_result *result, const struct web_urls *urls);
 
 #endif

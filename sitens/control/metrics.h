@@ -11,7 +11,7 @@
 #define SITENS_CONTROL_METRICS_H
 
 #include "listeners.h"
-#include "replace.h"
+#include "replacer.h"
 #include "service.h"
 
 /* What came of loading the site files. */

@@ -16,7 +16,7 @@
 #include <time.h>
 
 #include "health/gate.h"
-#include "replace.h"
+#include "replacer.h"
 
 enum { OVERRIDES_MAX = 256 };
 

@@ -13,7 +13,7 @@
 
 #include "listeners.h"
 #include "metrics.h"
-#include "replace.h"
+#include "replacer.h"
 #include "service.h"
 
 struct publisher {

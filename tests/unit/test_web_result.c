@@ -77,7 +77,7 @@ static void test_failing_while_the_web_server_answers(void **state)
 static void test_worst_of_the_addresses(void **state)
 {
     struct site_result *result = malloc(sizeof *result);
-    char buffer[16];
+    char word[WEB_WORD_MAX];
 
     (void)state;
     assert_non_null(result);
@@ -85,12 +85,12 @@ static void test_worst_of_the_addresses(void **state)
     result->n = 3;
     result->places[1].web[0] = (struct web_ask){.outcome = WEB_NO_ROUTE};
     result->places[2].web[0] = (struct web_ask){.outcome = WEB_ANSWERED, .status = 503};
-    assert_string_equal(web_word(web_result_worst(result, 0), buffer, sizeof buffer), "503");
+    assert_string_equal(web_word(web_result_worst(result, 0), word), "503");
     result->places[1].web[0].outcome = WEB_TLS;
-    assert_string_equal(web_word(web_result_worst(result, 0), buffer, sizeof buffer), "tls");
+    assert_string_equal(web_word(web_result_worst(result, 0), word), "tls");
     result->n = 1;
     result->places[0].web[0].outcome = WEB_NO_ROUTE;
-    assert_string_equal(web_word(web_result_worst(result, 0), buffer, sizeof buffer), "?");
+    assert_string_equal(web_word(web_result_worst(result, 0), word), "?");
     free(result);
 }
 

@@ -1,0 +1,174 @@
+"""parentgen --check --watch: again and again, and what changes."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import threading
+
+import pytest
+
+import daemon
+import fakeserver
+import webserver
+import world as worlds
+
+URL = f"http://{worlds.NAME}/"
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+
+
+@pytest.fixture
+def world(netns, tmp_path):
+    with worlds.world(netns, tmp_path) as made:
+        made.start_parent()
+        made.fakes = {site: made.start_fake(site) for site in worlds.SITES}
+        made.users = {}
+        for site, (_, addresses) in worlds.SITES.items():
+            made.users[site] = [webserver.WebServer((address, 80)) for address in addresses]
+            for server in made.users[site]:
+                made.stack.callback(server.close)
+        yield made
+
+
+def behave(world, site, how):
+    for server in world.fakes[site]:
+        server.behave = how
+
+
+class Watch:
+    """A running watch; log: the lines, or what is drawn, as it comes."""
+
+    def __init__(self, world, *options, terminal=None):
+        self.log = daemon.Events("watch")
+        self.ours, theirs = pty.openpty() if terminal else os.pipe()
+        if terminal:
+            self.resize(*terminal)
+        self.process = subprocess.Popen(
+            [daemon.PARENTGEN, "--check", "--watch=1", "--parent", worlds.PARENT, *options,
+             world.path], stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, text=True,
+            env=daemon.environment())
+        os.close(theirs)
+        self.reader = threading.Thread(target=self._read, args=(terminal,), daemon=True)
+        self.reader.start()
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
+
+    def _read(self, terminal):
+        rest, end = "", "\033[J" if terminal else "\n"
+        with contextlib.suppress(OSError):  # the end of a terminal is an error
+            while octets := os.read(self.ours, 65536):
+                *texts, rest = (rest + octets.decode()).split(end)
+                for text in texts:
+                    self.log.add(text.replace("\r\n", "\n"))
+        self.rest = rest
+        self.log.end()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop(signal.SIGKILL)
+        os.close(self.ours)
+        self.process.stderr.close()
+
+    def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        status = self.process.wait(daemon.PATIENCE)
+        self.reader.join(daemon.PATIENCE)
+        return status
+
+
+def test_lines_of_changes(world):
+    with Watch(world, "--url", URL) as watch:
+        for site in worlds.SITES:
+            watch.log.await_match(rf"^{TIME} {site} is serving$")
+        behave(world, "dc2", fakeserver.not_ready)
+        watch.log.await_match(rf"^{TIME} dc2 is failing, and was serving$")
+        behave(world, "dc2", lambda query, response, tcp: response)
+        watch.log.await_match(rf"^{TIME} dc2 is serving, and was failing$")
+        world.users["dc1"][0].answer = webserver.response(503)
+        watch.log.await_match(rf"^{TIME} dc1: {URL} gets 503, and got 200$")
+        watch.log.await_match(rf"^{TIME} error: users are sent there, but {URL} gets HTTP status 503 "
+                              r"\(dc1 at 192\.0\.2\.10\)\. \[web-status\]$")
+        world.users["dc1"][0].answer = webserver.response()
+        watch.log.await_match(rf"^{TIME} over: error: users are sent there")
+        assert watch.stop() == 0
+        assert watch.rest == ""  # no line is cut
+        assert len(watch.log.texts) == 8
+        assert not watch.process.stderr.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_end_while_it_asks(world, number):
+    """At once, although nobody answers."""
+    for site in worlds.SITES:
+        behave(world, site, fakeserver.say_nothing)
+    with Watch(world) as watch:
+        watch.log.await_match("dc2 is failing")
+        assert watch.stop(number) == 0
+
+
+def test_json(world):
+    with Watch(world, "--json") as watch:
+        rounds = [json.loads(watch.log.await_match("^.*$")[0]) for _ in range(3)]
+        assert watch.stop() == 0
+    times = [each["time"] for each in rounds]
+    assert times == sorted(times) and times[0] < times[2]
+    assert {site["state"] for each in rounds for site in each["sites"]} == {"serving"}
+
+
+def plain(drawn):
+    return re.sub(r"\033\[[0-9;]*[a-zA-Z]", "", drawn)
+
+
+def test_table_on_a_terminal(world):
+    with Watch(world, "--url", URL, terminal=(40, 80)) as watch:
+        drawn = watch.log.await_match(r"(?s)\A.*\Z")[0]
+        assert drawn.startswith("\033[H")
+        lines = plain(drawn).splitlines()
+        assert re.match(rf"{worlds.NAME}, {TIME}, every 1 s; Ctrl-C ends$", lines[0])
+        assert re.match(r"SITE +STATE +IPV4 +IPV6 +SITE FILE +WEB 1 +TIME$", lines[2])
+        assert lines.index("CHANGES") == len(lines) - 3
+        behave(world, "dc2", fakeserver.say_nothing)
+        drawn = plain(watch.log.await_match(r"(?s)\A.*dc2 is failing, and was serving.*\Z")[0])
+        # The newest change is the first one, below the table.
+        assert re.search(rf"(?s)\ndc2 +failing .*\nCHANGES\n{TIME} dc2 is failing, and was serving\n"
+                         rf"{TIME} dc2 is serving\n{TIME} dc1 is serving\n\Z", drawn)
+        assert watch.stop() == 0
+
+
+@pytest.mark.parametrize("size", [(12, 40), (40, 200)])
+def test_size_of_the_terminal(world, size):
+    """It is drawn anew, at once, in the new size."""
+    behave(world, "dc2", fakeserver.with_rcode(5))
+    with Watch(world, "--watch=1000", terminal=(24, 80)) as watch:
+        watch.log.await_match(r"\[lame\]")
+        watch.resize(*size)
+        watch.process.send_signal(signal.SIGWINCH)
+        drawn = watch.log.await_match(r"(?s)\A.*\Z")[0]
+        lines = plain(drawn).splitlines()
+        assert len(lines) < size[0] and max(map(len, lines)) <= size[1]
+        assert max(map(len, lines)) > 80 or size[1] == 40
+        assert watch.stop() == 0
+
+
+def test_output_that_cannot_be_written(world):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [daemon.PARENTGEN, "--check", "--watch", "--parent", worlds.PARENT, world.path],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=daemon.PATIENCE)
+    assert done.returncode == 1
+    assert "the output could not be written: No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("options", [("--watch=0",), ("--watch=x",), ("--watch=86401",)])
+def test_bad_interval(site_file, options):
+    done = daemon.run("--check", *options, site_file(), program=daemon.PARENTGEN)
+    assert done.returncode == 64 and "must be a number of seconds from 1 to 86400" in done.stderr

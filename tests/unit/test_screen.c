@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* Lines broken as the width of the terminal wants, and no more than its height. */
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/screen.h"
+
+static void expect(const char *text, size_t width, size_t height, const char *drawn)
+{
+    char *out = NULL;
+    size_t size;
+    FILE *file = open_memstream(&out, &size);
+
+    assert_non_null(file);
+    screen_draw(text, width, height, file);
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(out, drawn);
+    free(out);
+}
+
+#define BEGIN "\033[H"
+#define EOL   "\033[K\n"
+#define END   "\033[0m\033[J"
+
+static void test_lines(void **state)
+{
+    (void)state;
+    expect("", 20, 10, BEGIN END);
+    expect("one\n\ntwo\n", 20, 10, BEGIN "one" EOL EOL "two" EOL END);
+    expect("no newline", 20, 10, BEGIN "no newline" EOL END);
+}
+
+static void test_breaks(void **state)
+{
+    (void)state;
+    expect("aaaa bbbb cccc dddd\n", 10, 10,
+           BEGIN "aaaa bbbb" EOL "    cccc" EOL "    dddd" EOL END);
+    expect("aaaaa bbbb\n", 10, 10, BEGIN "aaaaa bbbb" EOL END);
+    expect("aaaaabbbbbccccc\n", 10, 10, BEGIN "aaaaabbbbb" EOL "    ccccc" EOL END);
+}
+
+static void test_colours_take_no_room(void **state)
+{
+    (void)state;
+    expect("\033[31maaaa\033[0m bbbbb\n", 10, 10, BEGIN "\033[31maaaa\033[0m bbbbb" EOL END);
+}
+
+static void test_height(void **state)
+{
+    (void)state;
+    expect("a\nb\nc\nd\n", 20, 3, BEGIN "a" EOL "b" EOL END);
+    expect("aaaa bbbb cccc dddd\n", 10, 3, BEGIN "aaaa bbbb" EOL "    cccc" EOL END);
+}
+
+/* Whatever the size, no row is wider, and there are not more of them. */
+static void test_any_size(void **state)
+{
+    static const char text[] =
+        "some words of \033[32mseveral\033[0m lengths, averylongoneamongthem\n\nx\n"
+        "        indented by much, and going on\n";
+
+    (void)state;
+    for (size_t width = 1; width < 60; width++)
+        for (size_t height = 1; height < 12; height++) {
+            size_t size, rows = 0, columns = 0;
+            char *out = NULL;
+            FILE *file = open_memstream(&out, &size);
+
+            assert_non_null(file);
+            screen_draw(text, width, height, file);
+            assert_int_equal(fclose(file), 0);
+            for (const char *c = out; *c; c++) {
+                if (*c == '\033')
+                    c += strcspn(c, "mHKJ");
+                else if (*c == '\n')
+                    rows++, columns = 0;
+                else
+                    assert_true(++columns <= (width < 8 ? 8 : width));
+            }
+            assert_true(rows < height || height == 1);
+            free(out);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_breaks),
+        cmocka_unit_test(test_colours_take_no_room),
+        cmocka_unit_test(test_height),
+        cmocka_unit_test(test_any_size),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
