@@ -68,7 +68,8 @@ static void print_public(FILE *out, const ldns_key *key)
 /* These are the steps of docs/dnssec.md. */
 static const char first_steps[] =
     "parentgen: what to do with this line; wait for the longest TTL each time:\n"
-    "  1. Bring both key files to every site, add the line to [zone] there, reload sitens; wait.\n"
+    "  1. Bring both key files to every site, where they belong to the user sitens "
+    "(install -o sitens -m 600). Add the line to [zone] there, reload sitens; wait.\n"
     "  2. Put the DS record, which parentgen --ds prints, into the parent zone.\n";
 static const char next_steps[] =
     "parentgen: there are keys already, so this one is published before it signs; wait for the "

@@ -161,6 +161,16 @@ static void unknown_key(struct loader *l, unsigned line, const char *key)
           known);
 }
 
+/* Who writes `#` behind a value means a comment; libinih takes it for a part of the value. */
+static const char *hint(const char *value)
+{
+    const char *mark = strchr(value, '#');
+
+    return mark && mark > value && strchr(" \t", mark[-1])
+               ? " (`#` begins no comment behind a value; `;` does)"
+               : "";
+}
+
 static void take_value(struct loader *l, unsigned line, const struct conf_option *o,
                        unsigned *given, const char *value)
 {
@@ -178,9 +188,9 @@ static void take_value(struct loader *l, unsigned line, const struct conf_option
     if (r < 0)
         l->error = r;
     else if (r > 0 && *why)
-        fault(l, line, "%s = %.200s: %s", o->key, value, why);
+        fault(l, line, "%s = %.200s: %s%s", o->key, value, why, hint(value));
     else if (r > 0)
-        fault(l, line, "%s = %.200s: must be %s", o->key, value, o->allowed);
+        fault(l, line, "%s = %.200s: must be %s%s", o->key, value, o->allowed, hint(value));
 }
 
 static void on_key(void *userdata, unsigned line, const char *key, const char *value)

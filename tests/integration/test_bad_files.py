@@ -37,6 +37,10 @@ FAULTS = {
     "status": ({"check": {"expect-status": "2xx"}}, 21, "expect-status = 2xx: must be HTTP status"),
     "url": ({"check": {"url": "http://get.example.test/"}}, 15, "must be http://ADDRESS"),
     "duplicate-key": ({"zone": {"ttl": ["60", "60"]}}, 4, "ttl: given before, at line 3"),
+    "comment-by-hash": (
+        {"zone": {"ttl": "60 # short"}}, 3, "or 1h (`#` begins no comment behind a value; `;` does)"),
+    "comment-by-hash-and-tab": (
+        {"check": {"url": "http://localhost/\t# here"}}, 15, "(`#` begins no comment behind a value"),
     "long-line": (
         {"zone": {"records": "x" * 300}}, 5, "the line is longer than 198 octets"),
 }
