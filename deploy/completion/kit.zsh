@@ -10,7 +10,7 @@ local -a specs match mbegin mend files=(/etc/sitens/*.conf(N))
 _sitens_said() { (( $#files )) && sed -n $1 $files }
 
 for line in ${(f)help}; do
-    [[ $line =~ '^ *((-[a-zA-Z]), *)?(--[a-z-]+)( ([A-Z][^ ]*))?  +(.*)$' ]] || continue
+    [[ $line =~ '^ *((-[a-zA-Z]), *)?(--[a-z-]+)(\[=[A-Z]+\]| ([A-Z][^ ]*))?  +(.*)$' ]] || continue
     names=${match[2]:+$match[2] }$match[3]
     case $service:$match[5] in
         *:) action= ;;
