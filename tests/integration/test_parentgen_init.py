@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 
 import pytest
 
@@ -222,6 +223,29 @@ def test_answers(tmp_path, space, terminal):
     assert "11.12.13.14 2a00:1450::14" in is_sound(path)
     assert "21.22.23.24 2a00:1451::24" in is_sound(path, "dc2")
     assert "url = http://127.0.0.1/\n" in path.read_text()
+
+
+@pytest.mark.parametrize("port, url", [(80, "http://127.0.0.1/"), (443, "https://127.0.0.1/")])
+def test_web_server_of_the_host(tmp_path, space, terminal, port, url):
+    path = tmp_path / "get.example.org.conf"
+    server = subprocess.Popen(
+        ["ip", "netns", "exec", space.name, sys.executable, "-u", "-m", "http.server", str(port),
+         "--bind", "127.0.0.1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert "Serving HTTP" in server.stdout.readline()
+        dialogue = terminal(path)
+        dialogue.answer("Site 1", "dc1")
+        dialogue.answer("Its addresses", "192.0.2.1")
+        dialogue.answer("Site 2", "")
+        said = dialogue.answer("URL of the web server", "")
+        assert "A web server accepts connections on this host." in said
+        assert f"[{url}]" in said
+        assert dialogue.end()[0] == 0
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    assert f"url = {url}\n" in path.read_text()
 
 
 @pytest.mark.parametrize("ending", ["end of input", "interrupt"])
