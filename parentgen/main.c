@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check/page.h"
 #include "check/survey.h"
 #include "check/survey_report.h"
 #include "check/watch.h"
@@ -118,10 +119,21 @@ static int survey(const struct input *in, const struct options *options, enum su
 static int watch(const struct input *in, const struct options *options)
 {
     struct survey_request request = request_of(in, options, SURVEY_ALL);
-    struct watch_options how = {.interval_s = options->watch_s, .json = options->json};
+    struct watch_options how = {
+        .interval_s = options->watch_s, .json = options->json, .html = options->html};
     int r = watch_run(&request, &how);
 
     return r < 0 ? fail(r) : close_output();
+}
+
+static int write_page(const struct survey *found, const char *path)
+{
+    int r = page_write(path, found, NULL, 0);
+
+    if (r < 0)
+        fprintf(stderr, "parentgen: %s cannot be written: %s\n", path,
+                r == -EINVAL ? "it is no file" : strerror(-r));
+    return r;
 }
 
 static int check(const struct input *in, const struct options *options)
@@ -140,6 +152,8 @@ static int check(const struct input *in, const struct options *options)
         status = EXIT_FAULT;
     else if (survey_count_not_well(found))
         status = EXIT_NOT_WELL;
+    if (r == 0 && options->html && write_page(found, options->html) < 0)
+        status = EXIT_FAULT;
     survey_free(found);
     if (r < 0)
         return fail(r);

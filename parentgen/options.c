@@ -19,6 +19,7 @@ enum {
     OPTION_PORT,
     OPTION_URL,
     OPTION_WATCH,
+    OPTION_HTML,
     OPTION_JSON,
     OPTION_FORCE,
     OPTION_GENKEY,
@@ -37,6 +38,7 @@ static const struct option long_options[] = {
     {"port", required_argument, NULL, OPTION_PORT},
     {"url", required_argument, NULL, OPTION_URL},
     {"watch", optional_argument, NULL, OPTION_WATCH},
+    {"html", required_argument, NULL, OPTION_HTML},
     {"json", no_argument, NULL, OPTION_JSON},
     {"genkey", no_argument, NULL, OPTION_GENKEY},
     {"init", no_argument, NULL, OPTION_INIT},
@@ -61,6 +63,7 @@ static const char help_end[] =
     "      --port N                 the sites' port, if not 53\n"
     "      --url URL                with --check: ask the sites' web servers for this, too\n"
     "      --watch[=SECONDS]        with --check: again and again, and what changes; default 10\n"
+    "      --html PAGE              with --check: write the file PAGE, for people who look\n"
     "      --json                   with --check: print JSON\n"
     "      --genkey                 make a key for DNSSEC beside FILE\n"
     "      --init                   ask a few questions, and write the site file FILE\n"
@@ -190,6 +193,9 @@ static void take(struct options *options, int c)
     case OPTION_WATCH:
         options->watch_s = parse_interval(optarg);
         break;
+    case OPTION_HTML:
+        options->html = optarg;
+        break;
     case OPTION_JSON:
         options->json = true;
         break;
@@ -215,10 +221,11 @@ struct options options_parse(int argc, char **argv)
 
     while ((c = getopt_long(argc, argv, "f:hV", long_options, NULL)) != -1)
         take(&options, c);
-    if (options.action != ACTION_CHECK &&
-        (options.json || options.urls.n || options.watch_s || options.parent.address.family))
-        wrong("--parent, --url, --watch and --json belong to --check (for the delegation as JSON: "
-              "--format json)");
+    if (options.action != ACTION_CHECK && (options.json || options.html || options.urls.n ||
+                                           options.watch_s || options.parent.address.family))
+        wrong(
+            "--parent, --url, --watch, --html and --json belong to --check (for the delegation as "
+            "JSON: --format json)");
     if (options.action != ACTION_INIT && (options.init.n_sites || options.init.url))
         wrong("--site and --web belong to --init");
     if (options.init.url && !options.init.n_sites)

@@ -30,6 +30,7 @@ struct options {
     struct web_urls urls;
     unsigned watch_s; /* 0: check once */
     bool json, force;
+    const char *html; /* NULL, or the page to write */
     struct init_options init;
     const char *file;
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "page.h"
 #include "screen.h"
 #include "survey_report.h"
 
@@ -19,6 +20,7 @@ struct watch {
     struct history history;
     size_t n_printed; /* changes */
     bool terminal;
+    int page_error; /* what was told last */
 };
 
 /* Asking and waiting can be left at any point; while something is written the signals wait. */
@@ -85,6 +87,18 @@ static void print_changes(struct watch *w)
         print_change(history_change(h, w->n_printed), stdout);
 }
 
+/* A page that cannot be written is no reason to stop looking. */
+static void write_page(struct watch *w)
+{
+    const struct watch_options *options = w->options;
+    int r = page_write(options->html, w->found, &w->history, options->interval_s);
+
+    if (r != w->page_error)
+        fprintf(stderr, "parentgen: %s: %s\n", options->html,
+                r < 0 ? strerror(-r) : "can be written again");
+    w->page_error = r;
+}
+
 static int tell(struct watch *w)
 {
     int r = 0;
@@ -96,6 +110,8 @@ static int tell(struct watch *w)
     else
         print_changes(w);
     fflush(stdout);
+    if (w->options->html)
+        write_page(w);
     return r;
 }
 

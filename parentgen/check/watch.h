@@ -8,6 +8,7 @@
 struct watch_options {
     unsigned interval_s; /* from the beginning of one survey to that of the next */
     bool json;           /* a line for each survey */
+    const char *html;    /* NULL, or the page to write each time */
 };
 
 /* On a terminal stdout shows the latest survey, and below it the changes, newest first; else there

@@ -83,6 +83,7 @@ class Browser:
         shutil.chown(profile, "nobody", "nogroup")
         self.changed = threading.Condition()
         self.replies, self.loads, self.session = {}, {}, None
+        self.requests = []  # the URL of everything that was to be loaded
         self.number = self.error_pages = 0
         self.process = host.start(
             "unshare", "--mount", "sh", "-c", START.format(directory=self.directory), "sh", PROGRAM,
@@ -220,6 +221,7 @@ class Browser:
 
     def _note(self, method, event):
         if method == "Network.requestWillBeSent":
+            self.requests.append(event["request"]["url"])
             if event["type"] == "Document":
                 # The protocol's clock is that of time.monotonic().
                 self.loads[event["requestId"]] = Load(event["request"]["url"], event["timestamp"])

@@ -10,7 +10,7 @@ import pytest
 
 def test_browser():
     if not Path(chromium.PROGRAM).exists():
-        pytest.skip("chromium is missing: deploy/install-dependencies results")
+        pytest.skip("chromium is missing: deploy/install-dependencies lab")
     done = subprocess.run(
         [Path(__file__).with_name("browser"), "--short"], capture_output=True, text=True, check=False
     )
