@@ -119,6 +119,8 @@ def test_delv(served):
         assert "; negative response, fully validated" in delv(name, rdtype)
 
 
+# The anchor is the key, and there is no DS: newer versions want one for whoever signs CDS.
+FOR_WANT_OF_DS = {"CDS_SIGNER_INVALID", "CDNSKEY_SIGNER_INVALID"}
 ADDRESSES = {"dc1": sitefile.ADDRESS, "dc2": "198.51.100.20"}
 
 
@@ -153,4 +155,5 @@ def test_dnsviz(make_sites, netns, tmp_path, kind):
              f"{GET}+:{servers}", GET, f"x.{GET}")
     said = tool(sys.executable, "-c", DNSVIZ_GROK, "-t", keys, "-r", probe)
     assert re.search(r'"status": "SECURE"', said), said
-    assert not re.search(r'"errors"|"warnings"|"BOGUS"|"INVALID"', said), said
+    assert not re.search(r'"BOGUS"|"INVALID"', said), said
+    assert set(re.findall(r'"code": "(\w+)"', said)) <= FOR_WANT_OF_DS, said

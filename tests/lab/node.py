@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Booted systemd containers on a LAN of their own.
 
-A node is systemd-nspawn over a throw-away overlay of the root, in a network namespace of the LAN.
+A node is systemd-nspawn over a throw-away overlay of the root, in a network namespace of its own.
 """
 
 import os
@@ -19,7 +19,8 @@ ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 
 class Node:
-    """One machine of the lab. Without a LAN it shares the host's network, to install packages."""
+    """One machine of the lab. Without a LAN it reaches what the host reaches, to install packages, by
+    slirp4netns: ports that others on the host use are no concern of it."""
 
     def __init__(self, lan, root, name, *addresses):
         self.lan = lan
@@ -30,6 +31,7 @@ class Node:
         self.dir = Path(tempfile.gettempdir(), self.machine)
         self.root = self.dir / "root"
         self.nspawn = None
+        self.way_out = None
 
     @property
     def plain_addresses(self):
@@ -40,10 +42,20 @@ class Node:
         self._mount()
         self.write("/etc/hostname", f"{self.name}\n")
         self.write("/etc/machine-id", "")
-        self.write("/etc/resolv.conf", "" if self.lan else Path("/etc/resolv.conf").read_text())
+        self.write("/etc/resolv.conf", "" if self.lan else "nameserver 10.0.2.3\n")
         if self.lan:
             self.lan.attach(self.machine, self.name, self.addresses)
+        else:
+            self._find_way_out()
         self._spawn()
+
+    def _find_way_out(self):
+        run("ip", "netns", "add", self.machine)
+        run("ip", "-n", self.machine, "link", "set", "lo", "up")
+        self.way_out = subprocess.Popen(
+            ["slirp4netns", "--configure", "--disable-host-loopback", "--netns-type=path",
+             f"/run/netns/{self.machine}", "tap0"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _mount(self):
         self.dir.mkdir()
@@ -66,18 +78,19 @@ class Node:
             "--link-journal=no",
             # As on a host: nspawn of this version does not know these calls, and refuses them.
             "--system-call-filter=landlock_create_ruleset landlock_add_rule landlock_restrict_self",
+            f"--network-namespace-path=/run/netns/{self.machine}",
             "--boot",
         ]
-        if self.lan:
-            command += [f"--network-namespace-path=/run/netns/{self.machine}"]
-        else:
+        if not self.lan:
             command += ["--capability=all"]  # to make network namespaces, and machines, inside
+            command += [f"--bind={path}" for path in ("/dev/fuse",) if Path(path).exists()]
         if not Path("/run/systemd/system").exists():
             # No service manager to give the container a cgroup: it gets one here.
             command = [*self._enter_cgroup(), *command, "--keep-unit"]
         console = (self.dir / "console").open("wb")
         self.nspawn = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
+            env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}  # sysctl net.*, as on a host
         )
 
     def _cgroups(self):
@@ -174,6 +187,9 @@ class Node:
             leader = self._leader()
             os.kill(int(leader) if leader else self.nspawn.pid, signal.SIGKILL)
             self.nspawn.wait()
+        if self.way_out:
+            self.way_out.kill()
+            self.way_out.wait()
         if Path("/run/netns", self.machine).exists():
             run("ip", "netns", "del", self.machine)
         for mounted in (self.root, self.dir):

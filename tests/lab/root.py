@@ -2,13 +2,14 @@
 """The minimal Debian from which a machine of the lab boots, made once and kept."""
 
 import hashlib
+import platform
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 CACHE = Path("/var/tmp/sitens-lab")
-HOST_SUITE = "bookworm"
+HOST_SUITE = platform.freedesktop_os_release()["VERSION_CODENAME"]
 
 SYSTEM = ("systemd", "systemd-sysv", "dbus", "libnss-systemd", "iproute2", "procps")
 PACKAGES = (
@@ -19,11 +20,13 @@ PACKAGES = (
     "unbound",
     "prometheus",
     "prometheus-node-exporter",
+    # the other system bus
+    "dbus-broker",
     # the client
     "curl",
 )
 # Started by the tests that need them.
-DISABLED = "nginx nsd unbound prometheus prometheus-node-exporter".split()
+DISABLED = "nginx nsd unbound prometheus prometheus-node-exporter dbus-broker".split()
 # Without work in a container.
 MASKED = ("console-getty.service", "getty.target", "systemd-logind.service",
           "systemd-modules-load.service")
@@ -71,6 +74,8 @@ def root(packages=PACKAGES, disabled=DISABLED, suite=HOST_SUITE):
     CACHE.mkdir(parents=True, exist_ok=True)
     unfinished = CACHE / f"unfinished-{key}"
     shutil.rmtree(unfinished, ignore_errors=True)
-    subprocess.run([*command, suite, str(unfinished), str(apt_sources(suite))], check=True)
+    if subprocess.run([*command, suite, unfinished, apt_sources(suite)], check=False).returncode:
+        raise SystemExit(f"mmdebstrap could not make a root of Debian {suite}; what stands above says "
+                         "why. Can Debian's archive be reached from here?")
     unfinished.rename(directory)
     return directory
