@@ -89,14 +89,14 @@ static unsigned long find_any_inode(const struct endpoint *endpoint)
     /* A wildcard IPv6 socket may hold the IPv4 port too. */
     const struct endpoint any6 = {.address = {.family = AF_INET6}, .port = endpoint->port};
     bool v4 = endpoint->address.family == AF_INET;
-    unsigned long inode = find_inode(v4 ? "/proc/net/udp" : "/proc/net/udp6", endpoint);
+    unsigned long inode = find_inode(v4 ? "/proc/self/net/udp" : "/proc/self/net/udp6", endpoint);
 
     if (!inode)
-        inode = find_inode(v4 ? "/proc/net/tcp" : "/proc/net/tcp6", endpoint);
+        inode = find_inode(v4 ? "/proc/self/net/tcp" : "/proc/self/net/tcp6", endpoint);
     if (!inode && v4)
-        inode = find_inode("/proc/net/udp6", &any6);
+        inode = find_inode("/proc/self/net/udp6", &any6);
     if (!inode && v4)
-        inode = find_inode("/proc/net/tcp6", &any6);
+        inode = find_inode("/proc/self/net/tcp6", &any6);
     return inode;
 }
 

@@ -90,11 +90,12 @@ static int read_ipv4(struct self_host **host)
     return n < 0 && n != -EAFNOSUPPORT ? (int)n : r;
 }
 
-/* proc_net_if_inet6: each line begins with an address, in hexadecimal without colons. A kernel
- * without IPv6 has no such file. */
+/* proc_pid_net(5), if_inet6: each line begins with an address, in hexadecimal without colons. A
+ * kernel without IPv6 has no such file. The sandbox of the unit hides /proc/net, but not that of a
+ * process. */
 static int read_ipv6(struct self_host **host)
 {
-    FILE *in = fopen("/proc/net/if_inet6", "re");
+    FILE *in = fopen("/proc/self/net/if_inet6", "re");
     char line[128];
     int r = 0;
 

@@ -39,7 +39,8 @@ SITE_FILE = sitefile.text({
         "nameserver": f"get.{site}.example.test", "address": " ".join(addresses),
         **({"preference": 20} if site == STANDBY else {})} for site, addresses in SITES.items()},
     "check": {"url": "http://127.0.0.1/", "unit": "nginx.service"},
-    "policy": {"hold-down": "1s"},
+    # Not doubled by the failures of one test after another.
+    "policy": {"hold-down": "1s", "hold-down-max": "1s"},
 })
 
 NGINX_SITE = """\

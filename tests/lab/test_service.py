@@ -14,6 +14,15 @@ def test_enabled_and_active(lab):
         assert site.node.systemctl("is-active", "sitens") == "active"
 
 
+def test_knows_its_addresses(lab):
+    """Those of both families, within the sandbox of the unit."""
+    site = lab.actives[0]
+    site.node.systemctl("restart", "sitens")
+    [known] = [entry["MESSAGE"] for entry in site.journal() if "known by" in entry["MESSAGE"]][-1:]
+    assert f"site {site.name}, known by its address" in known
+    assert not site.has_said("is not on this host")
+
+
 @pytest.mark.parametrize("tcp", (False, True), ids=("udp", "tcp"))
 @pytest.mark.parametrize("rdtype", ("A", "AAAA"))
 def test_answers_its_own_addresses(lab, rdtype, tcp):
