@@ -178,8 +178,10 @@ void picture_hour(const struct history_site *site, FILE *out)
                 picture_class(mark), i * BAR, BARS_HEIGHT - heights[mark], BAR - 1, heights[mark]);
     }
     fputs("</svg>\n<p class=\"quiet\">Last hour, in minutes:", out);
-    for (int mark = MARK_SERVING; mark >= MARK_NONE; mark--)
-        if (n[mark])
-            fprintf(out, " %s %u", mark == MARK_NONE ? "not looked" : picture_class(mark), n[mark]);
+    for (size_t i = MARK_SERVING + 1; i > MARK_NONE; i--)
+        if (n[i - 1])
+            fprintf(out, " %s %u",
+                    i - 1 == MARK_NONE ? "not looked" : picture_class((enum history_mark)(i - 1)),
+                    n[i - 1]);
     fputs("</p>\n", out);
 }
