@@ -5,6 +5,7 @@ The machines of `lab` boot once and are shared; a test that breaks one fixes it.
 installs, upgrades or removes packages gets a `machine` of its own.
 """
 
+import functools
 import itertools
 import os
 import re
@@ -15,7 +16,7 @@ import pytest
 
 from lan import Lan
 from node import Node
-from root import PACKAGES, dependencies, root
+from root import HOST_SUITE, PACKAGES, dependencies, root
 from scheme import SITES, SOURCE, Client, Parent, Scheme, Site
 
 NAME = f"sitens-lab-{os.getpid()}"
@@ -34,8 +35,12 @@ def obstacle():
     return None
 
 
-def build_packages():
-    done = subprocess.run([SOURCE / "deploy" / "build-deb"], check=True, stdout=subprocess.PIPE, text=True)
+@functools.cache
+def build_packages(suite):
+    command = [SOURCE / "deploy" / "build-deb"]
+    if suite != HOST_SUITE:
+        command += ["--suite", suite, f"+{suite}"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     paths = [SOURCE / line for line in done.stdout.split() if line.endswith(".deb")]
     return {path.name.split("_")[0]: path for path in paths if "-dbgsym_" not in path.name}
 
@@ -59,15 +64,21 @@ def possible():
 
 
 @pytest.fixture(scope="session")
-def packages(possible):
-    """The packages as the tree has them: {name: path}."""
-    return build_packages()
+def suite():
+    """The release of Debian on the machines; tests may be parametrized with others."""
+    return HOST_SUITE
 
 
 @pytest.fixture(scope="session")
-def lower(packages):
+def packages(possible, suite):
+    """The packages as the tree has them: {name: path}."""
+    return build_packages(suite)
+
+
+@pytest.fixture(scope="session")
+def lower(packages, suite):
     """The root that the machines share."""
-    return root((*PACKAGES, *dependencies(packages.values())))
+    return root((*PACKAGES, *dependencies(packages.values())), suite=suite)
 
 
 @pytest.fixture(scope="session")
