@@ -68,7 +68,7 @@ static void read_file(struct overrides *o)
     while (good && o->n < OVERRIDES_MAX && fgets(line, sizeof line, in)) {
         struct override read = {.kind = GATE_AUTO};
 
-        good = parse(line, &read);
+        good = parse(line, &read) && !find(o, read.zone); /* which we write once */
         if (good)
             o->at[o->n++] = (struct override_entry){read, read};
     }

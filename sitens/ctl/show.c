@@ -18,11 +18,11 @@ static const char *age(const json_t *object, const char *key, time_t now, char *
         const char *name;
     } units[] = {{2 * 86400, "days"}, {2 * 3600, "h"}, {2 * 60, "min"}, {0, "s"}};
     static const json_int_t lengths[] = {86400, 3600, 60, 1};
-    json_int_t seconds = (json_int_t)now - json_integer_value(json_object_get(object, key));
+    json_int_t since = json_integer_value(json_object_get(object, key)), seconds = 0;
     size_t i = 0;
 
-    if (seconds < 0)
-        seconds = 0; /* the clock was set */
+    if (since >= 0 && since < now) /* else the clock was set */
+        seconds = (json_int_t)now - since;
     while (seconds < units[i].seconds)
         i++;
     snprintf(out, size, "%lld %s", (long long)(seconds / lengths[i]), units[i].name);
@@ -38,7 +38,8 @@ static void show_answers(FILE *out, const json_t *zone)
     fputs("  answers with  ", out);
     if (json_array_size(list) == 0)
         fputs("nobody's addresses", out);
-    json_array_foreach(list, i, site) fprintf(out, "%s%s", i ? ", " : "", json_string_value(site));
+    json_array_foreach(list, i, site)
+        fprintf(out, "%s%s", i ? ", " : "", json_is_string(site) ? json_string_value(site) : "?");
     fputc('\n', out);
 }
 

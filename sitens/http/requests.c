@@ -35,6 +35,26 @@ static bool is_text(const char *text, size_t size)
     return memchr(text, '\0', size);
 }
 
+/* Whether the octet of a bool is that of one: what else it may hold, C does not define. */
+static bool is_bool(const bool *flag)
+{
+    uint8_t octet;
+
+    memcpy(&octet, flag, sizeof octet);
+    return octet <= 1;
+}
+
+/* Whether every member is what its type says. */
+static bool is_sound(const struct http_ask *ask)
+{
+    return is_bool(&ask->tls) && is_bool(&ask->insecure) && is_bool(&ask->localhost) &&
+           is_text(ask->socket, sizeof ask->socket) && is_text(ask->host, sizeof ask->host) &&
+           is_text(ask->path, sizeof ask->path) &&
+           is_text(ask->expect_body, sizeof ask->expect_body) &&
+           is_text(ask->ca_file, sizeof ask->ca_file) &&
+           ask->expect_status.n <= CONF_STATUS_RANGES_MAX;
+}
+
 /* The next message. Returns 1, 0 if there is none now, or -1 if there will be none any more. */
 static int receive(struct http_ask *ret)
 {
@@ -44,14 +64,7 @@ static int receive(struct http_ask *ret)
     n = recv(STDIN_FILENO, ret, sizeof *ret, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
-    return n > (ssize_t)offsetof(struct http_ask, ca_file) &&
-                   is_text(ret->socket, sizeof ret->socket) &&
-                   is_text(ret->host, sizeof ret->host) && is_text(ret->path, sizeof ret->path) &&
-                   is_text(ret->expect_body, sizeof ret->expect_body) &&
-                   is_text(ret->ca_file, sizeof ret->ca_file) &&
-                   ret->expect_status.n <= CONF_STATUS_RANGES_MAX
-               ? 1
-               : -1;
+    return n > (ssize_t)offsetof(struct http_ask, ca_file) && is_sound(ret) ? 1 : -1;
 }
 
 static void begin(struct request **first, const struct http_ask *ask, CURLM *multi,

@@ -119,7 +119,7 @@ static void print(const struct survey *survey)
 
     survey_report_print(survey, true, out);
     rewind(out);
-    if (survey_report_print_json(survey, out) < 0)
+    if (survey_report_print_json(survey, 0, out) < 0)
         abort();
     fclose(out);
     json = json_loads(text, 0, NULL);

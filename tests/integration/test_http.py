@@ -354,6 +354,24 @@ def test_another_ca_file_after_a_reload(sitens, site_file, secure, authority, tm
     assert "failing" not in running.log and "could not be made" not in running.log
 
 
+@pytest.mark.parametrize("flags", ((0, 0, 0), (2, 0, 0), (0, 255, 0), (0, 0, 3)))
+def test_takes_what_is_whole_only(flags):
+    """A message whose flags are none ends it, as one that is too short does."""
+    ask = struct.pack("@III3BH20xQ32x108s256s256s256sB", 0, 1, 1000, *flags, 80, 1,
+                      b"/nothing", b"localhost", b"/", b"", 0)
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with its, subprocess.Popen([daemon.SITENS.parent / "sitens-http"], stdin=its,
+                               env=daemon.environment()) as process, ours:
+        its.close()
+        ours.settimeout(daemon.PATIENCE)
+        ours.recv(1024)
+        ours.send(ask)
+        if not any(flags):
+            assert b"no connection to /nothing" in ours.recv(1024)
+            ours.close()
+        assert process.wait(daemon.PATIENCE) == 0
+
+
 # What it gives up
 
 def landlock_version():

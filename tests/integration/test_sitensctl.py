@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import stat
+import threading
 
 import dns.edns
 import dns.rcode
@@ -181,7 +182,8 @@ def test_file_is_private_and_goes(serving):
 
 @pytest.mark.parametrize("text", (
     "garbage\n", f"{NAME} out\n", f"{NAME} out 12\n", f"{NAME} sideways 12 0\n", f"{NAME} out 12 0",
-    "\0" * 600, "x" * 5000 + "\n"))
+    "\0" * 600, "x" * 5000 + "\n",
+    "other.test out 12 0\nother.test in 13 0\n"))
 def test_damaged_file(sitens, site_file, web, tmp_path, text):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "overrides").write_text(text)
@@ -255,6 +257,31 @@ def test_mistakes(serving, arguments, status, said):
 def test_nobody_there(tmp_path):
     done = daemon.run("--socket", tmp_path / "control", program=SITENSCTL)
     assert done.returncode == 69 and "not running" in done.stderr
+
+
+@pytest.mark.parametrize("zone, said", (
+    ({"since": -2**63}, "x: serving for 0 s, as site dc1"),
+    ({"since": 2**63 - 1}, "x: serving for 0 s, as site dc1"),
+    ({"answers": ["dc1", None]}, "answers with  dc1, \\?"),
+), ids=("since-ever", "since-never", "no-text"))
+def test_answer_that_makes_no_sense(tmp_path, zone, said):
+    """As another version of sitens, or a clock gone mad, might give."""
+    zone = {"zone": "x", "state": "serving", "site": "dc1", **zone}
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "control"))
+        listener.listen()
+
+        def answer():
+            visitor, _ = listener.accept()
+            with visitor:
+                visitor.recv(512)
+                visitor.sendall(json.dumps({"zones": [zone]}).encode())
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        done = daemon.run("--socket", tmp_path / "control", program=SITENSCTL)
+        thread.join()
+    assert re.search(said, done.stdout), done.stdout
 
 
 def test_only_root_and_the_group(serving, nobody):
