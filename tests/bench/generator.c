@@ -34,8 +34,9 @@ struct load {
     struct queries mix;
     struct flow *flows[FLOWS_MAX];
     uint64_t sent;
-    uint64_t end_ns;
-    uint32_t *delays_ns; /* pace: one for each answer */
+    uint64_t begin_ns, end_ns;
+    uint64_t turn_ns, pause_ns; /* the last turn of stream; the longest time between two */
+    uint32_t *delays_ns;        /* pace: one for each answer */
 };
 
 static uint64_t now_ns(void)
@@ -51,10 +52,24 @@ static bool over(const struct load *l)
     return l->queries ? l->sent >= l->queries : now_ns() >= l->end_ns;
 }
 
-static int check(int r, const char *what)
+static int report(struct load *l);
+
+/* Who does not run for long is closed by the server, and rightly so. */
+static void note_pause(struct load *l)
+{
+    uint64_t now = now_ns();
+
+    if (l->turn_ns && now - l->turn_ns > l->pause_ns)
+        l->pause_ns = now - l->turn_ns;
+    l->turn_ns = now;
+}
+
+static int check(struct load *l, int r, const char *what)
 {
     if (r < 0) {
         fprintf(stderr, "generator: %s: %s\n", what, strerror(-r));
+        note_pause(l);
+        report(l);
         exit(2);
     }
     return r;
@@ -68,13 +83,13 @@ static void ask(struct load *l, struct flow *f, unsigned n)
 
         if (l->queries && burst > l->queries - l->sent)
             burst = (unsigned)(l->queries - l->sent);
-        check(flow_send(f, burst), "sending");
+        check(l, flow_send(f, burst), "sending");
         l->sent += burst;
         n -= burst;
     }
 }
 
-static void await_rest(struct flow *f)
+static void await_rest(struct load *l, struct flow *f)
 {
     while (f->outstanding > 0) {
         int n = flow_receive(f, true);
@@ -82,7 +97,7 @@ static void await_rest(struct flow *f)
         if (n == -EAGAIN)
             flow_forget(f);
         else
-            check(n, "receiving");
+            check(l, n, "receiving");
     }
 }
 
@@ -92,7 +107,7 @@ static void await_late(struct flow *f)
     unsigned quiet = 0;
 
     while (f->lost > f->late && quiet < QUIET_ROUNDS)
-        quiet = flow_receive(f, true) == -EAGAIN ? quiet + 1 : 0;
+        quiet = flow_receive(f, true) < 0 ? quiet + 1 : 0;
 }
 
 static void stream(struct load *l)
@@ -104,24 +119,27 @@ static void stream(struct load *l)
     while (!over(l)) {
         unsigned heard = 0;
 
+        note_pause(l);
         for (unsigned i = 0; i < l->n_flows; i++) {
             int n = flow_receive(l->flows[i], false);
 
             if (n == -EAGAIN)
                 continue;
-            ask(l, l->flows[i], (unsigned)check(n, "receiving"));
+            ask(l, l->flows[i], (unsigned)check(l, n, "receiving"));
             heard += (unsigned)n;
         }
         if (heard > 0)
             heard_ns = now_ns();
-        for (unsigned i = 0;
-             now_ns() - heard_ns > (uint64_t)FLOW_PATIENCE_MS * NS_PER_MS && i < l->n_flows; i++) {
-            flow_forget(l->flows[i]);
-            ask(l, l->flows[i], l->window);
+        if (now_ns() - heard_ns > (uint64_t)FLOW_PATIENCE_MS * NS_PER_MS) {
+            for (unsigned i = 0; i < l->n_flows; i++) {
+                flow_forget(l->flows[i]);
+                ask(l, l->flows[i], l->window);
+            }
+            heard_ns = now_ns();
         }
     }
     for (unsigned i = 0; i < l->n_flows; i++)
-        await_rest(l->flows[i]);
+        await_rest(l, l->flows[i]);
 }
 
 static void wave(struct load *l)
@@ -129,7 +147,7 @@ static void wave(struct load *l)
     while (!over(l))
         for (unsigned i = 0; i < l->n_flows; i++) {
             ask(l, l->flows[i], l->window);
-            await_rest(l->flows[i]);
+            await_rest(l, l->flows[i]);
         }
 }
 
@@ -145,7 +163,7 @@ static void pace(struct load *l)
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
         before_ns = now_ns();
         ask(l, f, 1);
-        await_rest(f);
+        await_rest(l, f);
         if (f->answers > answers)
             l->delays_ns[answers] = (uint32_t)(now_ns() - before_ns);
         due_ns += NS_PER_S / l->rate;
@@ -159,8 +177,9 @@ static int compare_delays(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static int report(struct load *l, double seconds)
+static int report(struct load *l)
 {
+    double seconds = (double)(now_ns() - l->begin_ns) / NS_PER_S;
     uint64_t answers = 0, wrong = 0, lost = 0, dropped = 0;
 
     for (unsigned i = 0; i < l->n_flows; i++) {
@@ -170,8 +189,9 @@ static int report(struct load *l, double seconds)
         lost += l->flows[i]->lost - l->flows[i]->late;
         dropped += flow_dropped(l->flows[i]);
     }
-    printf("{\"answers\": %lu, \"wrong\": %lu, \"lost\": %lu, \"dropped\": %lu, \"seconds\": %.6f",
-           answers, wrong, lost, dropped, seconds);
+    printf("{\"answers\": %lu, \"wrong\": %lu, \"lost\": %lu, \"dropped\": %lu, \"seconds\": %.6f, "
+           "\"pause_ms\": %.1f",
+           answers, wrong, lost, dropped, seconds, (double)l->pause_ns / NS_PER_MS);
     if (l->delays_ns && answers > 0) {
         qsort(l->delays_ns, answers, sizeof *l->delays_ns, compare_delays);
         printf(", \"p50_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f",
@@ -187,7 +207,7 @@ static void open_flows(struct load *l, const struct sockaddr_in *server)
     for (unsigned i = 0; i < l->n_flows; i++) {
         struct flow *f = malloc(sizeof *f);
 
-        check(f ? flow_open(f, &l->mix, server, l->tcp) : -ENOMEM, "connecting");
+        check(l, f ? flow_open(f, &l->mix, server, l->tcp) : -ENOMEM, "connecting");
         l->flows[i] = f;
     }
 }
@@ -255,7 +275,6 @@ int main(int argc, char **argv)
         void (*run)(struct load *);
     } patterns[] = {{"stream", stream}, {"wave", wave}, {"pace", pace}};
     struct sockaddr_in server = {.sin_family = AF_INET};
-    uint64_t begin_ns;
     int option;
 
     while ((option = getopt(argc, argv, "p:w:f:n:s:r:tadce")) != -1)
@@ -269,12 +288,12 @@ int main(int argc, char **argv)
     if (!strcmp(l.pattern, "pace"))
         l.delays_ns = calloc(l.queries ? l.queries : (size_t)(l.seconds + 1) * l.rate + 1,
                              sizeof *l.delays_ns);
-    begin_ns = now_ns();
-    l.end_ns = begin_ns + (uint64_t)(l.seconds * NS_PER_S);
+    l.begin_ns = now_ns();
+    l.end_ns = l.begin_ns + (uint64_t)(l.seconds * NS_PER_S);
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
         if (!strcmp(l.pattern, patterns[i].name)) {
             patterns[i].run(&l);
-            return report(&l, (double)(now_ns() - begin_ns) / NS_PER_S);
+            return report(&l);
         }
     return usage();
 }

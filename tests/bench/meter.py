@@ -1,5 +1,6 @@
 """What the soak measures: what is answered and when, what the kernel dropped, what sitens takes."""
 
+import contextlib
 import dataclasses
 import pathlib
 import re
@@ -14,7 +15,8 @@ import dns.message
 import dns.rdatatype
 
 SILENT = "silent"
-FENCE = dns.message.make_query("id.server", "TXT", "CH").to_wire()
+FENCE_ID = 1
+FENCE = dns.message.make_query("id.server", "TXT", "CH", id=FENCE_ID).to_wire()
 PATIENCE_S = 60  # with which a change is awaited
 
 
@@ -44,7 +46,7 @@ def given(site, name):
     answered, and none to the first, that is silence. So it takes no waiting. It is asked at an address
     of which the kernel drops nothing.
     """
-    query = dns.message.make_query(name, "A", use_edns=0)
+    query = dns.message.make_query(name, "A", use_edns=0, id=~FENCE_ID & 0xffff)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(1)
         sock.connect((site.addresses[-1], 53))
@@ -114,10 +116,11 @@ class Sizes(threading.Thread):
         self.connections = []
 
     def run(self):
-        while not self.ended.wait(5):
-            for name, pid in self.pids.items():
-                self.sizes[name].append(Size.of(pid))
-            self.connections += self.metric("sitens_tcp_connections")
+        with contextlib.suppress(FileNotFoundError):  # it has ended
+            while not self.ended.wait(5):
+                for name, pid in self.pids.items():
+                    self.sizes[name].append(Size.of(pid))
+                self.connections += self.metric("sitens_tcp_connections")
 
     def end(self):
         self.ended.set()

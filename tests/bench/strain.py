@@ -4,6 +4,7 @@ Whoever only makes load runs at `nice -n 15`, so that the servers and those who 
 the load takes whatever CPU is left.
 """
 
+import collections
 import itertools
 import json
 import os
@@ -35,6 +36,7 @@ PEER = "198.51.100.20"
 # Each habit, and of how many connections: more than the daemon lets in.
 CROWDS = {"idle": 1000, "slow": 800, "greedy": 500, "deaf": 100}
 DESCRIPTORS = 4096  # as the unit has it
+STARVED_S = 5       # half of what sitens waits for a query
 LOG_STOPS_S = 20    # of each minute
 
 
@@ -120,6 +122,12 @@ class Site:
         return status
 
 
+def generator(server, seconds, *options, nice):
+    return subprocess.Popen(
+        ["nice", "-n", str(nice), GENERATOR, "-s", str(seconds), *options, server.address,
+         str(server.port), WELL], stdout=subprocess.PIPE, text=True)
+
+
 class Load:
     """Programs that run until close(), and what they said."""
 
@@ -129,9 +137,7 @@ class Load:
         self.crowds = []
 
     def generate(self, name, *options, nice=15):
-        self.generators[name] = subprocess.Popen(
-            ["nice", "-n", str(nice), GENERATOR, "-s", str(self.seconds), *options,
-             self.server.address, str(self.server.port), WELL], stdout=subprocess.PIPE, text=True)
+        self.generators[name] = generator(self.server, self.seconds, *options, nice=nice)
 
     def crowd(self, habit, number):
         self.crowds.append(subprocess.Popen(
@@ -139,14 +145,14 @@ class Load:
              habit, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
 
     def close(self):
-        """{name: what the generator counted}; a generator that broke off has counted nothing."""
+        """{name: what the generator counted}"""
         counted = {}
         for name, each in self.generators.items():
-            lines = each.communicate()[0].splitlines()
-            counted[name] = json.loads(lines[-1]) if lines else None
+            counted[name] = json.loads(each.communicate()[0].splitlines()[-1])
+            counted[name]["broke off"] = each.returncode == 2
         for each in self.crowds:
-            each.stdin.close()
-            each.wait()
+            each.kill()
+            each.communicate()
         return counted
 
 
@@ -206,6 +212,19 @@ def reload_all_the_time(site, end, seen):
         site.write_command(60 + seen.reloads % 2)
         site.process.send_signal(signal.SIGHUP)
         time.sleep(1)
+
+
+def stream_by_tcp(site, end, seen):
+    """Asks at full speed. sitens closes a connection that says nothing for ten seconds; whoever was
+    closed since it had no CPU for so long comes again."""
+    total = seen.counted["TCP, full speed"] = collections.Counter()
+    while (left := end - time.monotonic()) > 0:
+        with generator(site, left, "-t", "-w", "32", nice=15) as process:
+            counted = json.loads(process.communicate()[0].splitlines()[-1])
+        if process.returncode == 2 and counted["pause_ms"] < 1000 * STARVED_S:
+            seen.tcp_lost.append(f"a connection at full speed was closed: {counted}")
+        total.update({key: counted[key] for key in ("answers", "wrong", "lost", "seconds")})
+        total["closed, since it had no CPU"] += process.returncode == 2
 
 
 def ask_by_tcp(site, end, seen):
