@@ -116,10 +116,11 @@ class Sizes(threading.Thread):
         self.connections = []
 
     def run(self):
-        with contextlib.suppress(FileNotFoundError):  # it has ended
+        with contextlib.suppress(OSError):  # it has ended this very moment
             while not self.ended.wait(5):
                 for name, pid in self.pids.items():
-                    self.sizes[name].append(Size.of(pid))
+                    if pathlib.Path(f"/proc/{pid}").exists():  # else it was replaced
+                        self.sizes[name].append(Size.of(pid))
                 self.connections += self.metric("sitens_tcp_connections")
 
     def end(self):
@@ -128,9 +129,9 @@ class Sizes(threading.Thread):
 
     def rss_of_thirds(self, name):
         """The median RSS in KiB of each third of the time."""
-        rss = [size.rss_kib for size in self.sizes[name]]
-        n = len(rss) // 3
-        return [statistics.median(rss[i * n:(i + 1) * n]) for i in range(3)]
+        rss = [size.rss_kib for size in self.sizes[name]] or [0]
+        n = -(-len(rss) // 3)
+        return [statistics.median(rss[i * n:(i + 1) * n] or rss[-1:]) for i in range(3)]
 
 
 def at_rest(pid):
