@@ -9,14 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-/* No source location in the journal: it would be that of this file. */
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
+#include "journal.h"
 #include "lane.h"
 
 enum {
@@ -43,21 +38,9 @@ static _Atomic uint64_t dropped;
 static uint64_t untold; /* of the dropped ones, those that the log does not tell of yet */
 static bool torn;       /* stderr ends with half a line */
 
-/* $JOURNAL_STREAM names the device and inode that stderr has when it leads to the journal
- * (systemd.exec(5)); after a redirection it does not match. */
-static bool stderr_is_journal(void)
-{
-    const char *stream = getenv("JOURNAL_STREAM");
-    unsigned long long device, inode;
-    struct stat st;
-
-    return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-           fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
-}
-
 void log_init(bool verbose)
 {
-    to_journal = stderr_is_journal();
+    to_journal = journal_is_stderr();
     show_trace = verbose;
 }
 
@@ -87,7 +70,7 @@ static bool write_all(const char *text, size_t length)
 static bool write_fields(const struct iovec *fields, size_t n)
 {
     if (to_journal)
-        return sd_journal_sendv(fields, (int)n) >= 0;
+        return journal_send(fields, n);
     return (!torn || write_all("\n", 1)) && write_all(fields[0].iov_base, fields[0].iov_len);
 }
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <sodium/core.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,11 @@ int main(int argc, char **argv)
     enum mode mode;
 
     set_up_process();
+    /* While there is one thread: it opens the source of random numbers. */
+    if (sodium_init() < 0) {
+        fputs("sitens: the kernel gives no random numbers\n", stderr);
+        return EX_OSERR;
+    }
     mode = parse(argc, argv, &options, &verbose);
     if (mode != MODE_RUN)
         add_host_options(argc, argv, &options);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "log.h"
+#include "systemd.h"
 
 enum {
     LOAD_MEMORY = 64 << 20
@@ -74,6 +75,17 @@ static void note_error(struct loader *l, int r)
         l->error = r;
 }
 
+/* The file may be right at another site, so conf and parentgen take it. */
+static void refuse_units(const struct conf *conf, struct faults *faults)
+{
+    for (size_t i = 0; i < conf->n_checks && !systemd_is_built_in(); i++)
+        if (conf->checks[i].unit)
+            fault_report(faults, conf->path, conf->checks[i].line,
+                         "unit = %s: this build has no systemd: check the server with url, tcp, "
+                         "exec or file",
+                         conf->checks[i].unit);
+}
+
 static void load_file(struct loader *l, const char *path)
 {
     struct generation *g = l->generation;
@@ -98,6 +110,7 @@ static void load_file(struct loader *l, const char *path)
     }
     g->n_zones++;
     zone->conf = conf;
+    refuse_units(conf, l->faults);
     if (!self_find(conf, l->host, l->site, l->faults, &zone->known))
         return;
     zone->self = zone->known.site;

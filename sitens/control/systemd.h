@@ -9,7 +9,11 @@
 #ifndef SITENS_CONTROL_SYSTEMD_H
 #define SITENS_CONTROL_SYSTEMD_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* Whether the kit is built with libsystemd. Else nothing is told, and no unit can be followed. */
+bool systemd_is_built_in(void);
 
 /* To be called before all others, and after them; the latter waits half a second at most. */
 void systemd_start(void);

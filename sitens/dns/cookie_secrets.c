@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium/randombytes.h>
 #include <sodium/utils.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +83,7 @@ void cookie_secrets_make(time_t now, struct cookie_secrets *ret)
 {
     ret->has_previous = false;
     ret->since = now;
-    arc4random_buf(ret->current, sizeof ret->current);
+    randombytes_buf(ret->current, sizeof ret->current);
 }
 
 int cookie_secrets_load(const char *path, time_t now, struct cookie_secrets *ret)
@@ -106,7 +107,7 @@ void cookie_secrets_rotate(const struct cookie_secrets *secrets, time_t now,
     memmove(ret->previous, secrets->current, sizeof ret->previous);
     ret->has_previous = true;
     ret->since = now;
-    arc4random_buf(ret->current, sizeof ret->current);
+    randombytes_buf(ret->current, sizeof ret->current);
 }
 
 const char *cookie_secrets_strerror(int error)

@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <sodium/randombytes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -53,7 +54,7 @@ int rrl_new(uint32_t rate, struct rrl **ret)
         return -errno;
     rrl->interval_ns = NS_PER_S / rate;
     rrl->burst_ns = rrl->interval_ns * rate;
-    arc4random_buf(rrl->hash_key, sizeof rrl->hash_key);
+    randombytes_buf(rrl->hash_key, sizeof rrl->hash_key);
     *ret = rrl;
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "sign.h"
 
 #include <errno.h>
+#include <sodium/randombytes.h>
 #include <stdlib.h>
 
 #include "keys.h"
@@ -161,7 +162,7 @@ int sign_zone(const struct zone *zone, time_t now, struct version_signatures **r
     s->inception = now - SIGN_INCEPTION_S;
     s->expiry = now + SIGN_EXPIRY_S;
     s->again = now + SIGN_AGAIN_S - SIGN_AGAIN_JITTER_S +
-               (time_t)arc4random_uniform(2 * SIGN_AGAIN_JITTER_S);
+               (time_t)randombytes_uniform(2 * SIGN_AGAIN_JITTER_S);
     r = fill(zone, now, s);
     if (r < 0)
         sign_free(s, zone);

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <sodium/randombytes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -59,7 +60,7 @@ static void on_due(uv_timer_t *timer);
 static void schedule(struct check *check)
 {
     bool in_doubt = check->unmade_since_ms || rise_fall_in_doubt(&check->rise_fall);
-    uint64_t next = check->started_ms + check_delay_ms(check->pace, in_doubt, arc4random());
+    uint64_t next = check->started_ms + check_delay_ms(check->pace, in_doubt, randombytes_random());
     uint64_t soonest = uv_now(check->timer.loop) + GAP_MIN_MS;
 
     set_timer(check, (next > soonest ? next : soonest) - uv_now(check->timer.loop), on_due);

@@ -2,6 +2,7 @@
 #include "peer_ask.h"
 
 #include <errno.h>
+#include <sodium/randombytes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,7 +127,7 @@ static int make_query(struct peer_ask *ask)
 {
     int length;
 
-    ask->id = (uint16_t)arc4random();
+    ask->id = (uint16_t)randombytes_random();
     length = peer_query(ask->zone, ask->id, ask->query + 2);
     if (length < 0)
         return length;

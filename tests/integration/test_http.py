@@ -300,23 +300,48 @@ def test_bundle_of_the_system(sitens, site_file, secure, authority, tmp_path):
     fails(running, "check: HTTPS: SSL certificate problem")
 
 
+def placed(directory, place):
+    """What to bind so that a directory is at a place; where there is none, what is above is replaced.
+
+    The directory has the place's name.
+    """
+    return (directory, place) if os.path.isdir(place) else (directory.parent, os.path.dirname(place))
+
+
 @pytest.mark.parametrize("place", ["/opt", "/srv", "/etc/ca-certificates", "/var/lib/ca-certificates"])
 def test_certificates_kept_elsewhere(sitens, site_file, secure, authority, tmp_path, place):
     """The directory has links to them; also one that is made while it runs."""
     needs_root()
-    kept, certs = tmp_path / "kept", tmp_path / "certs"
-    kept.mkdir()
+    kept, certs = tmp_path / "above" / os.path.basename(place), tmp_path / "certs"
+    kept.mkdir(parents=True)
     certs.mkdir()
-    if not os.path.isdir(place):
-        pytest.skip(f"there is no {place}")
     shutil.copy(authority.path, kept / "authority.pem")
     hashed(tmp_path / "names", authority.path)
     name, = [path.name for path in (tmp_path / "names").glob("*.0")]
     running = sitens(site_file(url=secure.url()),
-                     wrapper=bound((kept, place), (certs, "/etc/ssl/certs")))
+                     wrapper=bound(placed(kept, place), (certs, "/etc/ssl/certs")))
     fails(running, "check: HTTPS: SSL certificate problem")
     (certs / name).symlink_to(f"{place}/authority.pem")
     running.await_state("serving")
+
+
+@pytest.mark.parametrize("link, place, target", [
+    ("certs", "/var/lib/ca-certificates", "pem"),
+    ("certs/ca-certificates.crt", "/etc/ca-certificates", "extracted/tls-ca-bundle.pem"),
+], ids=["openSUSE", "Arch"])
+def test_certificates_as_others_keep_them(sitens, site_file, secure, authority, tmp_path, link, place,
+                                          target):
+    """All of /etc/ssl/certs is a link, or its bundle is one."""
+    needs_root()
+    kept, ssl = tmp_path / "above" / "ca-certificates", tmp_path / "ssl"
+    (kept / "extracted").mkdir(parents=True)
+    hashed(kept / "pem", authority.path)
+    shutil.copy(authority.path, kept / "extracted" / "tls-ca-bundle.pem")
+    (ssl / link).parent.mkdir(parents=True)
+    (ssl / link).symlink_to(f"{place}/{target}")
+    running = sitens(site_file(url=secure.url()), wrapper=bound(placed(kept, place), (ssl, "/etc/ssl")))
+    running.await_state("serving")
+    assert "could not be made" not in running.log
 
 
 def test_ca_file_that_changes(sitens, site_file, secure, authority, tmp_path):

@@ -489,6 +489,9 @@ def test_files_that_hang_do_not_hold_up_others(sitens, only, hung, tmp_path):
 
 # unit
 
+needs_systemd = pytest.mark.skipif(not daemon.SYSTEMD, reason="this build has no systemd")
+
+
 @pytest.fixture
 def units(tmp_path):
     """systemd with nginx.service active."""
@@ -670,6 +673,7 @@ def test_daemon_reexec(watching, units):
     fails(watching, "nginx.service is deactivating")
 
 
+@needs_systemd
 def test_no_bus(sitens, site_file, only, tmp_path):
     """A web server that passes is served; the reason tells that its unit is not watched."""
     nowhere = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/nowhere"}
@@ -678,6 +682,7 @@ def test_no_bus(sitens, site_file, only, tmp_path):
                      "file", running.await_state("serving"))
 
 
+@needs_systemd
 def test_no_bus_and_nothing_else_to_ask(sitens, only, tmp_path):
     nowhere = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/nowhere"}
     fails(sitens(only(unit="nginx.service"), more_environment=nowhere),
@@ -712,6 +717,20 @@ def test_bad_value(only, keys, pattern):
     done = daemon.run("--test", "--site", "dc1", only(**keys))
     assert done.returncode == 78
     assert re.search(rf"get.conf:\d+: .*{pattern}", done.stderr), done.stderr
+
+
+def test_unit_in_a_build_without_systemd(only):
+    """Refused where it cannot be followed; parentgen takes it, for the file may be another site's."""
+    path = only(unit="nginx.service")
+    done = daemon.run("--test", "--site", "dc1", path)
+    line = path.read_text().splitlines().index("[check]") + 1
+    assert daemon.run(path, program=daemon.PARENTGEN).returncode == 0
+    if daemon.SYSTEMD:
+        assert done.returncode == 0
+    else:
+        assert done.returncode == 78
+        assert (f"ERROR: {path}:{line}: unit = nginx.service: this build has no systemd: check the "
+                "server with url, tcp, exec or file\n") in done.stderr
 
 
 # Several checks
