@@ -45,7 +45,7 @@ static int ask(const char *question, const char *fallback, char **ret)
     int r;
 
     printf(*fallback ? "%s [%s]: " : "%s: ", question, fallback);
-    fflush(stdout);
+    (void)fflush(stdout);
     if (getline(&line, &size, stdin) < 0) {
         free(line);
         return -ENODATA;

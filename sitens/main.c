@@ -28,7 +28,7 @@ static const char usage[] =
     "  -l, --listen ADDR[@PORT]   answer there (repeatable); default: this site's addresses\n"
     "  -w, --workers N            threads that answer queries; default 1\n"
     "  -r, --rrl N                answers a second to one network, 0: no limit; default "
-    "%u\n"
+    "%d\n"
     "  -m, --metrics FILE         write metrics there; default $RUNTIME_DIRECTORY/sitens.prom\n"
     "  -t, --test                 read everything, say what would be served, and exit\n"
     "  -p, --print-zone           print the zone this site would answer, and exit\n"

@@ -109,7 +109,7 @@ static int tell(struct watch *w)
         r = show(w);
     else
         print_changes(w);
-    fflush(stdout);
+    (void)fflush(stdout);
     if (w->options->html)
         write_page(w);
     return r;
@@ -144,7 +144,7 @@ static int rest(struct watch *w, uint64_t until_ms)
         hold_signals(SIG_BLOCK);
         if (woken == EINTR && w->terminal && !w->options->json) {
             r = show(w);
-            fflush(stdout);
+            (void)fflush(stdout);
         }
     } while (woken == EINTR && r == 0);
     return r;

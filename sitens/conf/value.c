@@ -315,7 +315,7 @@ static char *copy(const char *text, char *out, size_t size, bool (*is_kept)(unsi
     size_t i;
 
     for (i = 0; text[i] && i + 1 < size; i++)
-        out[i] = is_kept((unsigned char)text[i]) ? text[i] : '?';
+        out[i] = (char)(is_kept((unsigned char)text[i]) ? text[i] : '?');
     out[i] = '\0';
     return out;
 }

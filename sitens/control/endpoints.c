@@ -31,7 +31,7 @@ static size_t expand(const struct endpoint *asked, const struct self_host *host,
 size_t endpoints_wanted(const struct server_options *options, const struct generation *generation,
                         const struct self_host *host, struct endpoint *ret)
 {
-    struct address list[LISTENERS_MAX + 1];
+    struct address list[LISTENERS_MAX + 1] = {0};
     size_t n = 0;
 
     for (size_t i = 0; i < options->n_listen; i++)

@@ -251,7 +251,7 @@ static bool tear_down(struct server *s)
 
     sigemptyset(&reload);
     sigaddset(&reload, SIGHUP);
-    sigprocmask(SIG_BLOCK, &reload, NULL); /* without its handle it would end the process */
+    pthread_sigmask(SIG_BLOCK, &reload, NULL); /* without its handle it would end the process */
     desk_close(s->desk);
     listeners_stop(&s->listeners);
     if (!renewal_done(&s->renewal))

@@ -70,7 +70,7 @@ int cookie_secrets_write(const char *path, const struct cookie_secrets *secrets)
     size_t length = 0;
     int r;
 
-    for (int i = 0; i <= secrets->has_previous; i++, length += LINE_LENGTH) {
+    for (int i = 0; i < 1 + secrets->has_previous; i++, length += LINE_LENGTH) {
         sodium_bin2hex(text + length, LINE_LENGTH, secret[i], COOKIE_SECRET_LENGTH);
         text[length + LINE_LENGTH - 1] = '\n';
     }

@@ -171,7 +171,7 @@ static bool read_generic(struct rdata *in)
     good = (octets ? ldns_rdf_size(octets) : 0) == length;
     if (!good)
         rdata_refuse(in, "there are not %u octets behind \\# %u", length, length);
-    else if (!read_octets(in, octets ? ldns_rdf_data(octets) : NULL, length))
+    else if (!read_octets(in, octets ? ldns_rdf_data(octets) : (const uint8_t *)"", length))
         good = rdata_refuse(in, "these octets are no data of this type");
     ldns_rdf_deep_free(octets);
     return good;

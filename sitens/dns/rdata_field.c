@@ -147,19 +147,21 @@ static char *join_rest(struct rdata *in)
 
     for (size_t i = in->at; i < in->n; i++)
         size += strlen(in->words[i].text);
-    whole = in->at < in->n ? malloc(size) : NULL;
-    while (in->at < in->n) {
+    if (in->at == in->n) {
+        rdata_refuse(in, "it ends too early: fields are missing");
+        return NULL;
+    }
+    whole = malloc(size);
+    while (whole && in->at < in->n) {
         const char *word = rdata_word(in);
 
-        if (!word || !whole) {
+        if (!word) {
             free(whole);
             return NULL;
         }
         memcpy(whole + used, word, strlen(word) + 1);
         used += strlen(word);
     }
-    if (!whole)
-        rdata_refuse(in, "it ends too early: fields are missing");
     return whole;
 }
 

@@ -219,6 +219,7 @@ static bool read_gateway(struct rdata *in, uint32_t kind, uint8_t *octets, size_
     const char *word;
 
     if (kind > 0)
+        // cppcheck-suppress arrayIndexOutOfBoundsCond ; the callers allow 0 to 3
         return copy_field(in, rdata_field(in, types[kind]), octets, GATEWAY_MAX, ret_length);
     *ret_length = 0;
     word = rdata_word(in);

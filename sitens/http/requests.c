@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "requests.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
@@ -26,6 +27,7 @@ static void end(struct request **link)
 {
     struct request *request = *link;
 
+    assert(request);
     *link = request->next;
     request_free(request);
 }
