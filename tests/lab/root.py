@@ -16,6 +16,10 @@ PACKAGES = (
     *SYSTEM,
     # the servers around sitens
     "nginx-light",
+    "apache2",
+    "caddy",
+    "haproxy",
+    "lighttpd",
     "nsd",
     "unbound",
     "prometheus",
@@ -26,7 +30,8 @@ PACKAGES = (
     "curl",
 )
 # Started by the tests that need them.
-DISABLED = "nginx nsd unbound prometheus prometheus-node-exporter dbus-broker".split()
+DISABLED = ("nginx apache2 caddy haproxy lighttpd nsd unbound prometheus prometheus-node-exporter "
+            "dbus-broker").split()
 # Without work in a container.
 MASKED = ("console-getty.service", "getty.target", "systemd-logind.service",
           "systemd-modules-load.service")

@@ -5,7 +5,7 @@ import dns.flags
 import pytest
 
 from lan import wait_for
-from scheme import SITE_FILE, TTL_S, ZONE, Background
+from scheme import SITE_FILE, SOURCE, TTL_S, ZONE, Background
 
 
 def test_enabled_and_active(lab):
@@ -59,6 +59,49 @@ def test_silent_before_nginx_has_stopped(lab):
     assert int(silence["__MONOTONIC_TIMESTAMP"]) < int(stopped["__MONOTONIC_TIMESTAMP"])
     site.node.systemctl("start", "nginx")
     wait_for("the answer", site.answers)
+
+
+HAPROXY = """\
+defaults
+    mode http
+    timeout client 9s
+frontend web
+    bind :80
+    http-request return status 200
+"""
+
+
+@pytest.mark.parametrize("example, unit", (
+    ("nginx", "nginx"), ("apache", "apache2"), ("caddy", "caddy"), ("haproxy", "haproxy"),
+    ("lighttpd", "lighttpd")))
+def test_drained_web_server_serves_after_silence(lab, example, unit):
+    """With the drop-in of the examples; what it says must please systemd."""
+    site = lab.actives[0]
+    node = site.node
+    drop_in = (SOURCE / "deploy" / "examples" / f"{example}-drain.conf").read_text()
+    node.systemctl("stop", "nginx")
+    node.write(f"/etc/systemd/system/{unit}.service.d/drain.conf", drop_in.replace("120", "4"))
+    node.systemctl("daemon-reload")
+    verified = node.run("systemd-analyze", "verify", "--man=no", f"{unit}.service")
+    assert "drain.conf" not in verified.stdout + verified.stderr
+    if unit == "haproxy":
+        node.write("/etc/haproxy/haproxy.cfg", HAPROXY)
+    node.write("/var/www/html/index.html", "ok\n")
+    node.write("/etc/hosts", "127.0.0.1 localhost\n")  # caddy looks it up
+    try:
+        node.systemctl("start", unit)
+        node.write(f"/etc/sitens/{ZONE}.conf", SITE_FILE.replace("nginx.service", f"{unit}.service"))
+        node.systemctl("restart", "sitens")
+        wait_for("the answer", site.answers)
+        node.systemctl("stop", "--no-block", unit)
+        wait_for("silence", site.silent)
+        node.run("curl", "--silent", "--fail", "http://127.0.0.1/")
+        wait_for("the end", lambda: node.systemctl("is-active", unit, check=False) == "inactive")
+        assert node.run("curl", "--silent", "http://127.0.0.1/", check=False).returncode != 0
+    finally:
+        node.systemctl("stop", unit, check=False)
+        node.run("rm", f"/etc/systemd/system/{unit}.service.d/drain.conf")
+        node.systemctl("daemon-reload")
 
 
 def test_nginx_crashes(lab):
