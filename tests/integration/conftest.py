@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import socket
 
 import pytest
@@ -14,6 +15,9 @@ import signing
 import sitefile
 import transport
 import webserver
+
+# Who starts the tests in the background may ignore it; the programs under test must not inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _numbers = itertools.count(1)
 
