@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static void on_end(int number)
     _exit(0);
 }
 
-/* Only to wake up. */
+/* Only to wake up rest(), which alone lets it in. */
 static void on_resize(int number)
 {
     (void)number;
@@ -131,22 +132,25 @@ static int look(struct watch *w)
     return history_add(&w->history, found, time(NULL));
 }
 
-/* Draws anew when the terminal gets another size. */
+/* Draws anew when the terminal gets another size. ppoll() lets the signals in, so that one that
+ * came just before is not lost. */
 static int rest(struct watch *w, uint64_t until_ms)
 {
-    struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
-                             .tv_nsec = (long)(until_ms % 1000) * 1000000};
+    sigset_t none;
     int r = 0, woken;
 
+    sigemptyset(&none);
     do {
-        hold_signals(SIG_UNBLOCK);
-        woken = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-        hold_signals(SIG_BLOCK);
-        if (woken == EINTR && w->terminal && !w->options->json) {
+        uint64_t now_ms = ask_clock_ms(), left_ms = until_ms > now_ms ? until_ms - now_ms : 0;
+        const struct timespec left = {.tv_sec = (time_t)(left_ms / 1000),
+                                      .tv_nsec = (long)(left_ms % 1000) * 1000000};
+
+        woken = ppoll(NULL, 0, &left, &none) < 0;
+        if (woken && w->terminal && !w->options->json) {
             r = show(w);
             (void)fflush(stdout);
         }
-    } while (woken == EINTR && r == 0);
+    } while (woken && r == 0);
     return r;
 }
 
@@ -154,8 +158,12 @@ int watch_run(const struct survey_request *request, const struct watch_options *
 {
     const struct sigaction end = {.sa_handler = on_end}, resize = {.sa_handler = on_resize};
     struct watch w = {.options = options, .request = *request, .terminal = isatty(STDOUT_FILENO)};
+    sigset_t resized;
     int r = 0;
 
+    sigemptyset(&resized);
+    sigaddset(&resized, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &resized, NULL);
     hold_signals(SIG_BLOCK);
     sigaction(SIGINT, &end, NULL);
     sigaction(SIGTERM, &end, NULL);

@@ -40,7 +40,7 @@ http {{
               + "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"
                         for name in APACHE_MODULES)
               + "<Directory {dir}/web>\nRequire all granted\n</Directory>\nInclude {dir}/apache-site.conf\n",
-    "caddy": "{{\n\tadmin off\n\tauto_https off\n}}\nimport {dir}/caddy-site.conf\n",
+    "caddy": "{{\n\tadmin off\n\tauto_https off\n\tdefault_bind {address}\n}}\nimport {dir}/caddy-site.conf\n",
     "haproxy": "global\n    maxconn 100\n",
     "lighttpd": 'server.port = {port}\nserver.bind = "{address}"\nserver.document-root = "{dir}/web"\n'
                 'index-file.names = ("index.html")\ninclude "{dir}/lighttpd-site.conf"\n',
