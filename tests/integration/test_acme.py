@@ -124,7 +124,7 @@ def test_certificate_through_the_cname(netns, tmp_path, start):
         (tmp_path / "unbound.conf").write_text(UNBOUND.format(dir=tmp_path, parent=world.PARENT))
         start([parents.needed("unbound"), "-d", "-c", tmp_path / "unbound.conf"], "127.0.0.1", 53)
         authority = start_authority(start, tmp_path)
-        script = here(block("export LEGO_EXPERIMENTAL"))
+        script = here(block("export RFC2136"))
         for there, replacement in (
                 ("=ns.example.test", f"={world.PARENT}:53"),
                 ("/etc/lego/acme.key", str(parent.directory / "acme.key")),
