@@ -109,6 +109,7 @@ def sitens(listen):
     yield make
     try:
         for each in daemons:
+            each.await_set_up()
             ended_before = each.process.poll() is not None
             status = each.stop()
             log = "\n".join(each.log.texts)

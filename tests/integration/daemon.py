@@ -199,6 +199,13 @@ class Daemon:
         self.notify.await_match(r"(?m)\ARELOADING=1\nMONOTONIC_USEC=\d+$")
         self.notify.await_match(r"(?m)^READY=1$")
 
+    def await_set_up(self):
+        """Waits until a SIGTERM would be an orderly stop, as it is not before the loop runs."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status")
+        caught = re.compile(r"SigCgt:\s*([0-9a-f]+)")
+        await_true("the handler of SIGTERM", lambda: self.process.poll() is not None or (
+            int(caught.search(status.read_text())[1], 16) >> (signal.SIGTERM - 1) & 1))
+
     def wait(self):
         """Waits for the end of the process and of its log; returns the exit status."""
         status = self.process.wait(PATIENCE)
