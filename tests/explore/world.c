@@ -106,7 +106,7 @@ static void happens(struct world *w, const struct moment *m, size_t from, struct
 static void hear(struct world *w, const struct moment *m, size_t from, size_t i, size_t peer,
                  enum heard *heard)
 {
-    enum heard now, before = m->before[peer];
+    enum heard now, before;
 
     if (peer == w->conf.n_sites) {
         for (int passes = 0; passes < 2; passes++)
@@ -116,6 +116,7 @@ static void hear(struct world *w, const struct moment *m, size_t from, size_t i,
         return;
     }
     now = world_look(w, m, peer)->heard;
+    before = m->before[peer];
     heard[peer] = NOTHING;
     hear(w, m, from, i, peer + 1, heard);
     if (!gate_asks_peer(&w->conf, i, peer))
