@@ -4,70 +4,70 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* An address as /proc/net has it: 32-bit words in host order, in hexadecimal. */
-static void to_proc(const struct address *address, char *ret)
-{
-    size_t words = address->family == AF_INET ? 1 : 4;
+/* A line of the tables in /proc/net. */
+struct bound {
+    struct endpoint endpoint;
+    unsigned long inode;
+};
 
-    for (size_t i = 0; i < words; i++) {
+/* An address in these tables: 32-bit words in host order, in hexadecimal. */
+static struct address from_proc(const char *text)
+{
+    struct address address = {.family = strlen(text) == 8 ? AF_INET : AF_INET6};
+
+    for (size_t i = 0; i < 4 && text[8 * i]; i++) {
         uint32_t word;
 
-        memcpy(&word, address->octets + 4 * i, sizeof word);
-        ret += sprintf(ret, "%08" PRIX32, word);
+        sscanf(text + 8 * i, "%8" SCNx32, &word);
+        memcpy(address.octets + 4 * i, &word, sizeof word);
     }
+    return address;
 }
 
-/* The inode of the socket in file that is bound to endpoint or to the wildcard; 0: none. */
-static unsigned long find_inode(const char *file, const struct endpoint *endpoint)
+/* Whether the line is that of a socket which waits for all who come. */
+static bool read_bound(const char *line, struct bound *ret)
 {
-    char wanted[33], any[33], line[512];
+    char local[33], state[3];
+
+    if (sscanf(line, " %*d: %32[0-9A-F]:%4" SCNx16 " %*s %2s %*s %*s %*s %*s %*s %lu", local,
+               &ret->endpoint.port, state, &ret->inode) != 4)
+        return false;
+    ret->endpoint.address = from_proc(local);
+    return !strcmp(state, "07") || !strcmp(state, "0A"); /* bound (UDP), listening (TCP) */
+}
+
+static bool has(const struct endpoint *bound, const struct endpoint *endpoint)
+{
+    /* A wildcard IPv6 socket may hold the IPv4 port too. */
+    return bound->port == endpoint->port &&
+           (address_is_equal(&bound->address, &endpoint->address) ||
+            (address_is_wildcard(&bound->address) &&
+             (bound->address.family == endpoint->address.family ||
+              bound->address.family == AF_INET6)));
+}
+
+static void read_table(const char *file, const struct endpoint *endpoints, size_t n,
+                       struct holder *ret)
+{
     FILE *in = fopen(file, "re");
-    unsigned long found = 0;
+    struct bound bound;
+    char line[512];
 
-    to_proc(&endpoint->address, wanted);
-    to_proc(&(struct address){.family = endpoint->address.family}, any);
-    while (in && !found && fgets(line, sizeof line, in)) {
-        char local[33], state[3];
-        unsigned port;
-        unsigned long inode;
-
-        if (sscanf(line, " %*d: %32[0-9A-F]:%4x %*s %2s %*s %*s %*s %*s %*s %lu", local, &port,
-                   state, &inode) == 4 &&
-            port == endpoint->port && (!strcmp(local, wanted) || !strcmp(local, any)) &&
-            (!strcmp(state, "07") || !strcmp(state, "0A"))) /* bound (UDP), listening (TCP) */
-            found = inode;
+    while (in && fgets(line, sizeof line, in)) {
+        if (!read_bound(line, &bound))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            if (!ret[i].inode && has(&bound.endpoint, &endpoints[i]))
+                ret[i].inode = bound.inode;
     }
     if (in)
         fclose(in);
-    return found;
-}
-
-static bool has_socket(const char *pid, unsigned long inode)
-{
-    char directory[64], wanted[64], target[64];
-    bool found = false;
-    struct dirent *entry;
-    DIR *fds;
-
-    snprintf(directory, sizeof directory, "/proc/%.16s/fd", pid);
-    snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
-    fds = opendir(directory);
-    while (fds && !found && (entry = readdir(fds))) {
-        ssize_t n = readlinkat(dirfd(fds), entry->d_name, target, sizeof target - 1);
-
-        target[n > 0 ? n : 0] = '\0';
-        found = !strcmp(target, wanted);
-    }
-    if (fds)
-        closedir(fds);
-    return found;
 }
 
 static void describe(const char *pid, char *ret, size_t size)
@@ -84,33 +84,52 @@ static void describe(const char *pid, char *ret, size_t size)
     snprintf(ret, size, "%s (pid %.16s)", name, pid);
 }
 
-static unsigned long find_any_inode(const struct endpoint *endpoint)
+/* Names the holders whose sockets this process has. */
+static void look_at_process(const char *pid, struct holder *ret, size_t n)
 {
-    /* A wildcard IPv6 socket may hold the IPv4 port too. */
-    const struct endpoint any6 = {.address = {.family = AF_INET6}, .port = endpoint->port};
-    bool v4 = endpoint->address.family == AF_INET;
-    unsigned long inode = find_inode(v4 ? "/proc/self/net/udp" : "/proc/self/net/udp6", endpoint);
+    char directory[64], target[64];
+    struct dirent *entry;
+    unsigned long inode;
+    DIR *fds;
 
-    if (!inode)
-        inode = find_inode(v4 ? "/proc/self/net/tcp" : "/proc/self/net/tcp6", endpoint);
-    if (!inode && v4)
-        inode = find_inode("/proc/self/net/udp6", &any6);
-    if (!inode && v4)
-        inode = find_inode("/proc/self/net/tcp6", &any6);
-    return inode;
+    snprintf(directory, sizeof directory, "/proc/%.16s/fd", pid);
+    fds = opendir(directory);
+    while (fds && (entry = readdir(fds))) {
+        ssize_t length = readlinkat(dirfd(fds), entry->d_name, target, sizeof target - 1);
+
+        target[length > 0 ? length : 0] = '\0';
+        if (sscanf(target, "socket:[%lu]", &inode) != 1)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            if (ret[i].inode == inode && !ret[i].name[0])
+                describe(pid, ret[i].name, sizeof ret[i].name);
+    }
+    if (fds)
+        closedir(fds);
 }
 
-bool holder_find(const struct endpoint *endpoint, char *ret, size_t size)
+static bool is_any_held(const struct holder *holders, size_t n)
 {
-    unsigned long inode = find_any_inode(endpoint);
-    DIR *processes = inode ? opendir("/proc") : NULL;
-    struct dirent *entry;
+    for (size_t i = 0; i < n; i++)
+        if (holders[i].inode)
+            return true;
+    return false;
+}
 
-    ret[0] = '\0';
-    while (processes && !ret[0] && (entry = readdir(processes)))
-        if (isdigit((unsigned char)entry->d_name[0]) && has_socket(entry->d_name, inode))
-            describe(entry->d_name, ret, size);
+void holder_find(const struct endpoint *endpoints, size_t n, struct holder *ret)
+{
+    static const char *const tables[] = {"/proc/self/net/udp", "/proc/self/net/tcp",
+                                         "/proc/self/net/udp6", "/proc/self/net/tcp6"};
+    struct dirent *entry;
+    DIR *processes;
+
+    memset(ret, 0, n * sizeof *ret);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        read_table(tables[i], endpoints, n, ret);
+    processes = is_any_held(ret, n) ? opendir("/proc") : NULL;
+    while (processes && (entry = readdir(processes)))
+        if (isdigit((unsigned char)entry->d_name[0]))
+            look_at_process(entry->d_name, ret, n);
     if (processes)
         closedir(processes);
-    return inode != 0;
 }

@@ -5,14 +5,18 @@
 #ifndef SITENS_CONTROL_HOLDER_H
 #define SITENS_CONTROL_HOLDER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/conf.h"
 
-/* Whether a process holds endpoint over UDP or TCP, as far as the system tells. Writes its name and
- * pid, such as "systemd-resolve (pid 412)", or "" when that is not visible from here: root sees it,
- * the service in its sandbox does not. */
-bool holder_find(const struct endpoint *endpoint, char *ret, size_t size);
+struct holder {
+    unsigned long inode; /* of its socket; 0: nobody has the port */
+    char name[48]; /* "unbound (pid 412)"; "": not visible from here. Root sees it, the service
+                    * in its sandbox does not. */
+};
+
+/* Finds who has each of the n endpoints over UDP or TCP, as far as the system tells. One look at
+ * all sockets and processes, however many endpoints there are. */
+void holder_find(const struct endpoint *endpoints, size_t n, struct holder *ret);
 
 #endif

@@ -100,15 +100,20 @@ static void warn_of_commands(const struct conf *conf)
     }
 }
 
-static void print_endpoint(const struct endpoint *endpoint)
+static void print_endpoints(const struct endpoint *endpoints, size_t n)
 {
-    char text[ADDRESS_TEXT_MAX], holder[128];
-    bool held = holder_find(endpoint, holder, sizeof holder);
+    struct holder holders[LISTENERS_MAX];
+    char text[ADDRESS_TEXT_MAX];
 
-    printf("would listen on %s port %u", address_text(&endpoint->address, text), endpoint->port);
-    if (held)
-        printf(", which %s has now", holder[0] ? holder : "a process that only root can see");
-    putchar('\n');
+    holder_find(endpoints, n, holders);
+    for (size_t i = 0; i < n; i++) {
+        printf("would listen on %s port %u", address_text(&endpoints[i].address, text),
+               endpoints[i].port);
+        if (holders[i].inode)
+            printf(", which %s has now",
+                   holders[i].name[0] ? holders[i].name : "a process that only root can see");
+        putchar('\n');
+    }
 }
 
 int inspect_test(const struct server_options *options)
@@ -125,8 +130,7 @@ int inspect_test(const struct server_options *options)
             warn_of_commands(g->zones[i].conf);
         }
         n = endpoints_wanted(options, g, host, endpoints);
-        for (size_t i = 0; i < n; i++)
-            print_endpoint(&endpoints[i]);
+        print_endpoints(endpoints, n);
         generation_free(g);
     }
     free(host);

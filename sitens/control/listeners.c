@@ -84,13 +84,12 @@ static void stop_unwanted(struct listeners *l, const struct endpoint *endpoints,
     l->n = kept;
 }
 
-static void explain(const struct endpoint *endpoint, int error)
+static void explain(const struct endpoint *endpoint, int error, const char *holder)
 {
     const struct log_subject subject = {.message_id = LOG_ID_NO_ADDRESS};
-    char address[ADDRESS_TEXT_MAX], holder[128];
+    char address[ADDRESS_TEXT_MAX];
 
     address_text(&endpoint->address, address);
-    holder_find(endpoint, holder, sizeof holder);
     if (error == -EADDRINUSE)
         log_write(LOG_ERROR, &subject,
                   "%s port %u is taken by %s: stop it, or have it listen on other addresses",
@@ -105,6 +104,17 @@ static void explain(const struct endpoint *endpoint, int error)
     else
         log_write(LOG_WARN, &subject, "%s port %u cannot be used: %s", address, endpoint->port,
                   strerror(-error));
+}
+
+/* errors: of each endpoint, 0 where there was none. */
+static void explain_all(const struct endpoint *endpoints, size_t n, const int *errors)
+{
+    struct holder holders[LISTENERS_MAX];
+
+    holder_find(endpoints, n, holders);
+    for (size_t i = 0; i < n; i++)
+        if (errors[i])
+            explain(&endpoints[i], errors[i], holders[i].name);
 }
 
 static void count_worker(void *userdata, const struct worker *worker)
@@ -145,24 +155,26 @@ static int start_item(const struct endpoint *endpoint, const struct listener_opt
 int listeners_set(struct listeners *l, const struct endpoint *endpoints, size_t n,
                   const struct listener_options *options)
 {
+    int errors[LISTENERS_MAX] = {0}, error = 0;
     bool told = l->incomplete;
-    int error = 0, r;
 
     l->incomplete = false;
     stop_unwanted(l, endpoints, n);
     for (size_t i = 0; i < n; i++) {
-        if (present(l, &endpoints[i]) || l->n == LISTENERS_MAX)
+        int r;
+
+        if (present(l, &endpoints[i]))
             continue;
-        r = start_item(&endpoints[i], options, &l->at[l->n]);
+        r = errors[i] = start_item(&endpoints[i], options, &l->at[l->n]);
         if (r == 0)
             l->n++;
-        else if (!told)
-            explain(&endpoints[i], r);
         l->incomplete = l->incomplete || r < 0;
         /* A family that the host does not have is no reason not to serve by the other. */
         if (r < 0 && r != -EADDRNOTAVAIL && r != -EAFNOSUPPORT)
             error = r;
     }
+    if (l->incomplete && !told)
+        explain_all(endpoints, n, errors);
     if (told && !l->incomplete)
         log_notice("listening on all addresses now");
     return error ? error : l->n == 0 ? -EADDRNOTAVAIL : 0;

@@ -20,10 +20,11 @@ struct listeners {
 };
 
 /*
- * Makes the set of listeners that of the n endpoints: those that stay are not touched, new ones are
- * started, others are stopped. Failures are logged, unless those of the call before were, so that
- * it can be called again until all is well. Returns 0, or the -errno of a failure that the operator
- * has to fix, such as -EADDRINUSE, or -EADDRNOTAVAIL when nothing could be bound.
+ * Makes the set of listeners that of the n endpoints, of which there are LISTENERS_MAX at most:
+ * those that stay are not touched, new ones are started, others are stopped. Failures are logged,
+ * unless those of the call before were, so that it can be called again until all is well. Returns
+ * 0, or the -errno of a failure that the operator has to fix, such as -EADDRINUSE, or
+ * -EADDRNOTAVAIL when nothing could be bound.
  */
 int listeners_set(struct listeners *listeners, const struct endpoint *endpoints, size_t n,
                   const struct listener_options *options);

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import socket
+import subprocess
 import tempfile
 
 import pytest
@@ -18,7 +19,7 @@ IP_FREEBIND = 15  # of <linux/in.h>: the address need not be there yet
 
 
 def hold(kind, address, port):
-    sock = socket.socket(socket.AF_INET, kind)
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
     sock.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)
     sock.bind((address, port))
     if kind == socket.SOCK_STREAM:
@@ -53,6 +54,27 @@ def test_test_names_the_holder(site_file, listen, kind):
         done = daemon.run(*arguments)
     assert done.returncode == 0
     assert f"port {port}, which python3 (pid {os.getpid()}) has now" in done.stdout
+
+
+def test_test_names_each_holder(site_file, netns):
+    """One look at sockets and processes for all of them."""
+    netns.add_addresses([f"10.0.0.{number}/32" for number in range(1, 6)])
+    with netns.inside(), hold(socket.SOCK_DGRAM, "10.0.0.1", 53), \
+            hold(socket.SOCK_STREAM, "10.0.0.2", 53), hold(socket.SOCK_DGRAM, "0.0.0.0", 54), \
+            hold(socket.SOCK_STREAM, "::", 55), hold(socket.SOCK_DGRAM, "10.0.0.4", 56):
+        other = subprocess.Popen(["python3", "-c", "import socket; s = socket.create_server("
+                                  "('10.0.0.3', 53)); print(flush=True); input()"],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with other:
+            other.stdout.readline()
+            places = ["10.0.0.1@53", "10.0.0.2@53", "10.0.0.3@53", "10.0.0.4@53", "10.0.0.1@54",
+                      "10.0.0.2@55", "10.0.0.5@56", "::1@53", "::1@55"]
+            done = daemon.run("--test", "--site", "dc1", *(f"--listen={place}" for place in places),
+                              site_file())
+            other.stdin.close()
+    this, that = (f", which python3 (pid {pid}) has now" for pid in (os.getpid(), other.pid))
+    said = re.findall("(?m)^would listen on .* port [0-9]*(.*)$", done.stdout)
+    assert said == [this, this, that, "", this, this, "", "", this], done.stdout
 
 
 def test_holder_that_is_not_visible(site_file, listen):
