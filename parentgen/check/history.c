@@ -25,6 +25,22 @@ const struct history_change *history_change(const struct history *history, size_
     return &history->changes[number % HISTORY_CHANGES];
 }
 
+void history_each_change(const struct history *history,
+                         void (*on_change)(const struct history_change *change, FILE *out),
+                         FILE *out)
+{
+    size_t first = history_first_change(history), end = history->n_changes, begin;
+
+    for (; end > first; end = begin) {
+        time_t at = history_change(history, end - 1)->at;
+
+        for (begin = end; begin > first && history_change(history, begin - 1)->at == at;)
+            begin--;
+        for (size_t i = begin; i < end; i++)
+            on_change(history_change(history, i), out);
+    }
+}
+
 __attribute__((format(printf, 3, 4))) static void add_change(struct history *history, time_t now,
                                                              const char *format, ...)
 {
@@ -106,66 +122,34 @@ static void take_web(struct history *history, const struct survey *survey,
     }
 }
 
-static char *name_fault(const struct finding *finding)
+/* A line each for those without a counterpart in the other survey. */
+static int tell_unpaired(struct history *history, time_t now, const char *beginning,
+                         const struct sightings *sightings)
 {
-    char *text;
+    char *lines = sightings_unpaired(sightings), *rest = NULL;
 
-    return asprintf(&text, "%s: %s%s%s%s. [%s]", severity_name(finding->severity), finding->text,
-                    finding->where ? " (" : "", finding->where ? finding->where : "",
-                    finding->where ? ")" : "", finding->tag) < 0
-               ? NULL
-               : text;
-}
-
-static bool has(char *const *faults, size_t n, const char *fault)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(faults[i], fault))
-            return true;
-    return false;
-}
-
-static void faults_free(char **faults, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        free(faults[i]);
-    free(faults);
-}
-
-static int list_faults(const struct report *report, char ***ret, size_t *ret_n)
-{
-    char **faults = calloc(report->n + 1, sizeof *faults);
-    size_t n = 0;
-
-    for (size_t i = 0; faults && i < report->n; i++)
-        if (report->at[i].severity != SEVERITY_NOTE &&
-            !(faults[n++] = name_fault(&report->at[i]))) {
-            faults_free(faults, n);
-            return -ENOMEM;
-        }
-    if (!faults)
+    if (!lines)
         return -ENOMEM;
-    *ret = faults;
-    *ret_n = n;
+    for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        add_change(history, now, "%s%s", beginning, line);
+    free(lines);
     return 0;
 }
 
-static int take_faults(struct history *history, const struct report *report, time_t now)
+static int take_findings(struct history *history, const struct report *report, time_t now)
 {
-    char **faults;
-    size_t n;
+    struct sightings sightings;
 
-    if (list_faults(report, &faults, &n) < 0)
+    if (sightings_of(report, &sightings) < 0)
         return -ENOMEM;
-    for (size_t i = 0; i < n; i++)
-        if (!has(history->faults, history->n_faults, faults[i]))
-            add_change(history, now, "%s", faults[i]);
-    for (size_t i = 0; i < history->n_faults; i++)
-        if (!has(faults, n, history->faults[i]))
-            add_change(history, now, "over: %s", history->faults[i]);
-    faults_free(history->faults, history->n_faults);
-    history->faults = faults;
-    history->n_faults = n;
+    sightings_pair(&history->sightings, &sightings);
+    if (tell_unpaired(history, now, "", &sightings) < 0 ||
+        tell_unpaired(history, now, "over: ", &history->sightings) < 0) {
+        sightings_done(&sightings);
+        return -ENOMEM;
+    }
+    sightings_done(&history->sightings);
+    history->sightings = sightings;
     return 0;
 }
 
@@ -180,7 +164,7 @@ int history_add(struct history *history, const struct survey *survey, time_t now
         take_state(history, result, site, now);
         take_web(history, survey, result, site, now);
     }
-    if (take_faults(history, &survey->report, now) < 0)
+    if (take_findings(history, &survey->report, now) < 0)
         return -ENOMEM;
     if (!history->begun)
         history->begun = now;
@@ -193,6 +177,6 @@ void history_done(struct history *history)
 {
     for (size_t i = 0; i < HISTORY_CHANGES; i++)
         free(history->changes[i].text);
-    faults_free(history->faults, history->n_faults);
+    sightings_done(&history->sightings);
     *history = (struct history){0};
 }

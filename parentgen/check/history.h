@@ -8,6 +8,7 @@
 #ifndef PARENTGEN_CHECK_HISTORY_H
 #define PARENTGEN_CHECK_HISTORY_H
 
+#include "sightings.h"
 #include "survey.h"
 #include "web_result.h"
 
@@ -41,9 +42,8 @@ struct history {
     time_t begun; /* of the first survey; 0: none yet */
     time_t last;
     struct history_site sites[CONF_SITES_MAX];
-    size_t n_faults;
-    char **faults;    /* the errors and warnings of the last survey, as texts */
-    size_t n_changes; /* all that there ever were; the latest HISTORY_CHANGES are kept */
+    struct sightings sightings; /* of the last survey */
+    size_t n_changes;           /* all that there ever were; the latest HISTORY_CHANGES are kept */
     struct history_change changes[HISTORY_CHANGES];
 };
 
@@ -54,6 +54,12 @@ int history_add(struct history *history, const struct survey *survey, time_t now
  * history_first_change() to n_changes - 1. */
 const struct history_change *history_change(const struct history *history, size_t number);
 size_t history_first_change(const struct history *history);
+
+/* Calls on_change for each change that is kept, the latest survey's first, and those of one survey
+ * in the order in which they are told: sites before findings, what has come before what is over. */
+void history_each_change(const struct history *history,
+                         void (*on_change)(const struct history_change *change, FILE *out),
+                         FILE *out);
 
 /* How a site is now. */
 enum history_mark history_mark(const struct survey *survey, const struct site_result *result);

@@ -207,18 +207,19 @@ static void print_parents(const struct survey *survey, FILE *out)
     fputs("</li>\n</ul>\n", out);
 }
 
-static void print_changes(const struct history *history, FILE *out)
+static void print_change(const struct history_change *change, FILE *out)
 {
     char when[HISTORY_TIME_MAX];
 
-    fputs("<h2>Changes, the newest first</h2>\n<ul>\n", out);
-    for (size_t i = history->n_changes; i > history_first_change(history); i--) {
-        const struct history_change *change = history_change(history, i - 1);
+    fprintf(out, "<li>%s ", history_time(change->at, when));
+    picture_text(change->text ? change->text : "?", out);
+    fputs("</li>\n", out);
+}
 
-        fprintf(out, "<li>%s ", history_time(change->at, when));
-        picture_text(change->text ? change->text : "?", out);
-        fputs("</li>\n", out);
-    }
+static void print_changes(const struct history *history, FILE *out)
+{
+    fputs("<h2>Changes, the newest first</h2>\n<ul>\n", out);
+    history_each_change(history, print_change, out);
     fputs("</ul>\n", out);
 }
 

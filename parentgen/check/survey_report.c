@@ -126,20 +126,30 @@ static void print_finding(const struct finding *finding, bool colour, FILE *out)
     fprintf(out, ". [%s]\n    %s.\n", finding->tag, finding->fix);
 }
 
-void survey_report_print(const struct survey *survey, bool colour, FILE *out)
+void survey_report_print_state(const struct survey *survey, bool colour, FILE *out)
 {
-    const struct report *report = &survey->report;
-
     print_table(survey, colour, out);
     print_urls(&survey->request.urls, out);
     print_parents(survey, out);
-    failover_print(survey->request.expected.conf, out);
+}
+
+void survey_report_print_findings(const struct survey *survey, bool colour, FILE *out)
+{
+    const struct report *report = &survey->report;
+
     for (enum severity severity = SEVERITY_ERROR; severity <= SEVERITY_NOTE; severity++)
         for (size_t i = 0; i < report->n; i++)
             if (report->at[i].severity == severity)
                 print_finding(&report->at[i], colour, out);
     if (!report->n)
         fputs("\nAll is right.\n", out);
+}
+
+void survey_report_print(const struct survey *survey, bool colour, FILE *out)
+{
+    survey_report_print_state(survey, colour, out);
+    failover_print(survey->request.expected.conf, out);
+    survey_report_print_findings(survey, colour, out);
 }
 
 /* The ids of the sites whose addresses are given. */

@@ -14,6 +14,11 @@
 #include "screen.h"
 #include "survey_report.h"
 
+enum {
+    FINDING_ROWS = 6, /* one with its fix, as long as most are in 80 columns, and a row for more */
+    LATEST_ROWS = 6,  /* the heading and four changes of one row, or two of two */
+};
+
 struct watch {
     const struct watch_options *options;
     struct survey_request request;
@@ -54,27 +59,62 @@ static void print_change(const struct history_change *change, FILE *out)
     fprintf(out, "%s %s\n", history_time(change->at, when), change->text ? change->text : "?");
 }
 
-static int show(const struct watch *w)
+static void print_state(const struct watch *w, FILE *out)
 {
-    const struct history *h = &w->history;
-    char *text = NULL, when[HISTORY_TIME_MAX];
+    char when[HISTORY_TIME_MAX];
+
+    fprintf(out, "%s, %s, every %u s; Ctrl-C ends\n\n", w->request.expected.conf->name,
+            history_time(w->history.last, when), w->options->interval_s);
+    survey_report_print_state(w->found, true, out);
+}
+
+static void print_findings(const struct watch *w, FILE *out)
+{
+    survey_report_print_findings(w->found, true, out);
+}
+
+static void print_latest(const struct watch *w, FILE *out)
+{
+    fputs("\nCHANGES\n", out);
+    history_each_change(&w->history, print_change, out);
+}
+
+/* Returns the text; free(). NULL if there is no memory. */
+static char *text_of(const struct watch *w, void (*print)(const struct watch *, FILE *))
+{
+    char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    int r = -ENOMEM;
 
     if (!out)
-        return r;
-    fprintf(out, "%s, %s, every %u s; Ctrl-C ends\n\n", w->request.expected.conf->name,
-            history_time(h->last, when), w->options->interval_s);
-    survey_report_print(w->found, true, out);
-    fputs("\nCHANGES\n", out);
-    for (size_t i = h->n_changes; i > history_first_change(h); i--)
-        print_change(history_change(h, i - 1), out);
-    if (fclose(out) == 0) {
-        screen_show(text, stdout);
-        r = 0;
-    }
+        return NULL;
+    print(w, out);
+    if (fclose(out) == 0)
+        return text;
     free(text);
+    return NULL;
+}
+
+/* On a small terminal who serves comes first, then the worst finding with its fix, then the latest
+ * changes, then the other findings. */
+static int show(const struct watch *w)
+{
+    char *state = text_of(w, print_state), *findings = text_of(w, print_findings);
+    char *latest = text_of(w, print_latest);
+    const struct screen_part parts[] = {
+        {.text = state, .least = SIZE_MAX},
+        {.text = findings,
+         .least = FINDING_ROWS,
+         .more = "... there is more, and no room for it: parentgen --check shows all"},
+        {.text = latest, .least = LATEST_ROWS},
+    };
+    int r = state && findings && latest ? 0 : -ENOMEM;
+
+    if (r == 0)
+        screen_show(parts, sizeof parts / sizeof *parts, stdout);
+    free(state);
+    free(findings);
+    free(latest);
     return r;
 }
 

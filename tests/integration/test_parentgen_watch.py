@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import pty
@@ -105,6 +106,24 @@ def test_lines_of_changes(world):
         assert not watch.process.stderr.read()
 
 
+def test_figures_that_move(world):
+    """Of a page that breaks off, each round another part is missing: no change."""
+    missing = itertools.count(1000)
+    server = world.users["dc1"][0]
+
+    def broken(connection, web):
+        connection.sendall(b"HTTP/1.1 200 Scripted\r\nContent-Length: %d\r\n\r\nx" % next(missing))
+
+    server.answer = broken
+    with Watch(world, "--url", URL) as watch:
+        watch.log.await_match(r"error: .* gets no answer: .* 999 .*\[web-no-answer\]$")
+        server.await_requests(3)
+        server.answer = webserver.response()
+        watch.log.await_match(r" over: error: .* \d{4} .*\[web-no-answer\]$")
+        assert watch.stop() == 0
+        assert sum("[web-no-answer]" in line for line in watch.log.texts) == 2
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_end_while_it_asks(world, number):
     """At once, although nobody answers."""
@@ -140,7 +159,27 @@ def test_table_on_a_terminal(world):
         drawn = plain(watch.log.await_match(r"(?s)\A.*dc2 is failing, and was serving.*\Z")[0])
         # The newest change is the first one, below the table.
         assert re.search(rf"(?s)\ndc2 +failing .*\nCHANGES\n{TIME} dc2 is failing, and was serving\n"
-                         rf"{TIME} dc2 is serving\n{TIME} dc1 is serving\n\Z", drawn)
+                         rf"{TIME} dc1 is serving\n{TIME} dc2 is serving\n\Z", drawn)
+        assert watch.stop() == 0
+
+
+def test_small_terminal(world):
+    """Many findings leave room for who serves, the worst of them, and what has changed."""
+    for site in worlds.SITES:
+        behave(world, site, fakeserver.with_rcode(5))
+    with Watch(world, "--url", URL, terminal=(24, 80)) as watch:
+        watch.log.await_match(r"\[lame\]")
+        behave(world, "dc2", lambda query, response, tcp: None if tcp else response)
+        world.users["dc2"][0].answer = webserver.response(500)
+        world.users["dc2"][1].answer = webserver.reset
+        drawn = plain(watch.log.await_match(r"(?s)\A.*gets no-answer.*\Z")[0])
+        assert len(drawn.splitlines()) <= 23
+        assert re.search(r"(?m)^dc1 +lame .*\ndc2 +serving ", drawn)
+        assert re.search(r"\nerror: .*\n(.*\n)?    [A-Z].*\n", drawn)
+        assert "\n... there is more, and no room for it: parentgen --check shows all\n\nCHANGES\n" in drawn
+        changes = drawn[drawn.index("CHANGES"):].splitlines()
+        assert re.match(rf"{TIME} dc2 is serving, and was lame$", changes[1])
+        assert re.match(rf"{TIME} dc2: {URL} gets no-answer", changes[2])
         assert watch.stop() == 0
 
 

@@ -109,6 +109,114 @@ static void test_findings_come_and_go(void **state)
     scene_free(s);
 }
 
+/* A finding in the round of that number, at these servers, and what it changes: lines. */
+struct round {
+    const char *tag;
+    const char *where;
+    const char *text;
+    const char *changes;
+};
+
+static void expect_changes(const struct round *rounds, size_t n)
+{
+    struct scene *s = scene_new();
+
+    add(s, 0);
+    for (size_t i = 0; i < n; i++) {
+        size_t before = s->history.n_changes;
+        char lines[1000] = "";
+
+        report_done(&s->survey.report);
+        for (; i + 1 < n && !rounds[i].changes; i++)
+            report_add_at(&s->survey.report, SEVERITY_ERROR, rounds[i].tag, rounds[i].where, "fix",
+                          "%s", rounds[i].text);
+        if (rounds[i].text)
+            report_add_at(&s->survey.report, SEVERITY_ERROR, rounds[i].tag, rounds[i].where, "fix",
+                          "%s", rounds[i].text);
+        add(s, (time_t)i + 1);
+        for (; before < s->history.n_changes; before++) {
+            strcat(lines, history_change(&s->history, before)->text);
+            strcat(lines, "\n");
+        }
+        assert_string_equal(lines, rounds[i].changes);
+    }
+    scene_free(s);
+}
+
+#define EXPECT_CHANGES(...)                                                                        \
+    expect_changes((const struct round[]){__VA_ARGS__},                                            \
+                   sizeof((const struct round[]){__VA_ARGS__}) / sizeof(struct round))
+
+/* Whatever a finding counts or measures: it is the same one. */
+static void test_figures_move(void **state)
+{
+    static const char *const texts[][2] = {
+        {"the clock is at least 70 s ahead of this host's",
+         "the clock is at least 9 s ahead of this host's"},
+        {"http://x/ gets HTTP status 500", "http://x/ gets HTTP status 503"},
+        {"another site file (serial 4294967295, here 7)", "another site file (serial 12, here 8)"},
+        {"the referral lacks addresses of 3 of 13 sites",
+         "the referral lacks addresses of 11 of 13 sites"},
+        {"Failed to connect to 192.0.2.1 port 80 after 12 ms: no",
+         "Failed to connect to 192.0.2.1 port 80 after 0 ms: no"},
+        {"transfer closed with 1000 bytes left", "transfer closed with 99 bytes left"},
+        {"gave up after 5", "gave up after 10"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char begun[200], over[200];
+
+        snprintf(begun, sizeof begun, "error: %s (dc1). [t]\n", texts[i][0]);
+        snprintf(over, sizeof over, "over: error: %s (dc1). [t]\n", texts[i][1]);
+        EXPECT_CHANGES({"t", "dc1", texts[i][0], begun}, {"t", "dc1", texts[i][1], ""},
+                       {"t", "dc1", texts[i][1], ""}, {NULL, NULL, NULL, over});
+    }
+}
+
+/* What is no figure tells one finding from another. */
+static void test_names_differ(void **state)
+{
+    (void)state;
+    EXPECT_CHANGES(
+        {"t", "p", "it lists ns1.example.org", "error: it lists ns1.example.org (p). [t]\n"},
+        {"t", "p", "it lists ns2.example.org",
+         "error: it lists ns2.example.org (p). [t]\n"
+         "over: error: it lists ns1.example.org (p). [t]\n"});
+    EXPECT_CHANGES({"t", "p", "it has 192.0.2.1", "error: it has 192.0.2.1 (p). [t]\n"},
+                   {"t", "p", "it has 192.0.2.2",
+                    "error: it has 192.0.2.2 (p). [t]\nover: error: it has 192.0.2.1 (p). [t]\n"});
+    EXPECT_CHANGES(
+        {"t", "p", "5 s", "error: 5 s (p). [t]\n"},
+        {"u", "p", "5 s", "error: 5 s (p). [u]\nover: error: 5 s (p). [t]\n"},
+        {"u", "p", "5 ms", "error: 5 ms (p). [u]\nover: error: 5 s (p). [u]\n"},
+        {"u", "p", "5 ms more", "error: 5 ms more (p). [u]\nover: error: 5 ms (p). [u]\n"});
+}
+
+/* Of two keys the one that is gone is told, not the other. */
+static void test_same_figures_first(void **state)
+{
+    (void)state;
+    EXPECT_CHANGES({"t", "p", "no key 1", NULL},
+                   {"t", "p", "no key 2", "error: no key 1 (p). [t]\nerror: no key 2 (p). [t]\n"},
+                   {"t", "p", "no key 2", "over: error: no key 1 (p). [t]\n"});
+}
+
+/* Only the servers at which something has changed are told. */
+static void test_servers_come_and_go(void **state)
+{
+    (void)state;
+    EXPECT_CHANGES(
+        {"t", "a at 1", "bad", "error: bad (a at 1). [t]\n"}, {"t", "a at 1", "bad", NULL},
+        {"t", "b at 2", "bad", NULL}, {"t", "c", "bad", "error: bad (b at 2, c). [t]\n"},
+        {"t", "b at 2", "bad", "over: error: bad (a at 1, c). [t]\n"},
+        /* What one measured for both, and then each for itself. */
+        {"t", "b at 2", "bad 1", NULL},
+        {"t", "c", "bad 1", "error: bad 1 (b at 2, c). [t]\nover: error: bad (b at 2). [t]\n"},
+        {"t", "b at 2", "bad 2", NULL}, {"t", "c", "bad 3", ""},
+        {NULL, NULL, NULL, "over: error: bad 2 (b at 2). [t]\nover: error: bad 3 (c). [t]\n"});
+}
+
 /* The worst of a minute counts, minutes without a survey are empty, older ones than an hour gone.
  */
 static void test_hour(void **state)
@@ -155,6 +263,36 @@ static void test_changes_are_bounded(void **state)
     scene_free(s);
 }
 
+static void append_text(const struct history_change *change, FILE *out)
+{
+    fprintf(out, "%s\n", change->text);
+}
+
+/* The latest survey first, and of each the sites before the findings. */
+static void test_order(void **state)
+{
+    struct scene *s = scene_new();
+    char *out = NULL;
+    size_t size;
+    FILE *file = open_memstream(&out, &size);
+
+    (void)state;
+    assert_non_null(file);
+    add(s, 0);
+    report_add(&s->survey.report, SEVERITY_ERROR, "a", 0, "fix", "first");
+    add(s, 1);
+    report_done(&s->survey.report);
+    report_add(&s->survey.report, SEVERITY_ERROR, "b", 0, "fix", "second");
+    s->result.state = SITE_LAME;
+    add(s, 2);
+    history_each_change(&s->history, append_text, file);
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(out, "dc1 is lame, and was serving\nerror: second. [b]\n"
+                             "over: error: first. [a]\nerror: first. [a]\ndc1 is serving\n");
+    free(out);
+    scene_free(s);
+}
+
 static void test_marks(void **state)
 {
     static const enum history_mark marks[] = {
@@ -179,8 +317,13 @@ int main(void)
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_web),
         cmocka_unit_test(test_findings_come_and_go),
+        cmocka_unit_test(test_figures_move),
+        cmocka_unit_test(test_names_differ),
+        cmocka_unit_test(test_same_figures_first),
+        cmocka_unit_test(test_servers_come_and_go),
         cmocka_unit_test(test_hour),
         cmocka_unit_test(test_changes_are_bounded),
+        cmocka_unit_test(test_order),
         cmocka_unit_test(test_marks),
     };
 
