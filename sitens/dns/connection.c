@@ -83,10 +83,9 @@ static void on_closed(uv_handle_t *handle)
     free(c);
 }
 
+/* Once: behind it libuv calls nothing of a connection but on_written(), if that is due. */
 static void close_connection(struct connection *c)
 {
-    if (c->closing)
-        return;
     c->closing = true;
     unlink_connection(c);
     c->all->n--;

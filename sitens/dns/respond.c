@@ -210,13 +210,12 @@ static void answer_chaos(struct exchange *x)
     x->flags = WIRE_AA;
 }
 
-/* RFC 7873 section 5.2. A malformed option is an error; anything else can be answered. */
+/* Of a query that has one, RFC 7873 section 5.2: a malformed option is an error; anything else can
+ * be answered. */
 static bool cookie_is_sound(struct exchange *x)
 {
     struct query *q = &x->query;
 
-    if (!q->has_cookie)
-        return true;
     x->cookie = cookie_check(x->secrets, q->cookie, q->cookie_length, x->client->address,
                              x->client->address_length, x->client->wall_s);
     if (x->cookie != COOKIE_MALFORMED)

@@ -148,8 +148,6 @@ int udp_start(int fd, const snapshot_source *source, uint32_t rate, struct udp *
 
 void udp_stop(struct udp *u)
 {
-    if (!u)
-        return;
     atomic_store(&u->worker.stop, true);
     shutdown(u->fd, SHUT_RDWR); /* wakes the receive, though the socket is not connected */
     pthread_join(u->worker.thread, NULL);

@@ -16,7 +16,7 @@ struct udp;
  * failure. rate is for rate limiting, 0: none. Returns 0 or -errno. */
 int udp_start(int fd, const snapshot_source *source, uint32_t rate, struct udp **ret);
 
-/* Ends the thread, waits for it and closes the socket. NULL is allowed. */
+/* Ends the thread, waits for it and closes the socket. */
 void udp_stop(struct udp *udp);
 
 const struct worker *udp_worker(const struct udp *udp);

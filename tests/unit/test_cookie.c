@@ -174,6 +174,8 @@ static void every_flipped_bit_is_noticed(void **state)
     struct fixture *f = *state;
     uint8_t cookie[COOKIE_LENGTH] = {0};
 
+    f->secrets.has_previous = true;
+    f->secrets.previous[0] = 1;
     set_address(f, "2001:db8::1");
     make(f, cookie, 1000, cookie);
     for (size_t i = 0; i < 8 * sizeof cookie; i++) {

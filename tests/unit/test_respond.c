@@ -228,6 +228,105 @@ static void truncates_what_does_not_fit(void **state)
     table_free(t);
 }
 
+/* RFC 1035 section 3.1: at most 255 octets, also of a record in a query. */
+static void owner_that_is_too_long(void **state)
+{
+    enum { LABEL = 64, LABELS_MAX = 5 };
+    struct table *t = dns_table(state, ZONE SITE CHECK, NULL);
+
+    for (unsigned labels = 0; labels <= LABELS_MAX; labels++) {
+        uint8_t packet[RESPOND_UDP_BUFFER];
+        size_t length = dns_query(packet, "get.example.org.", WIRE_TYPE_A);
+
+        for (unsigned i = 0; i < labels; i++, length += LABEL) {
+            memset(packet + length, 'a', LABEL);
+            packet[length] = LABEL - 1;
+        }
+        packet[length++] = 0;
+        memset(packet + length, 0, WIRE_RR_FIXED);
+        wire_put16(packet + length, WIRE_TYPE_TXT);
+        packet[WIRE_AT_ARCOUNT + 1] = 1;
+        assert_true(dns_respond(t, packet, length + WIRE_RR_FIXED) > 0);
+        assert_int_equal(rcode_of(packet),
+                         labels * LABEL + 1 > WIRE_NAME_MAX ? WIRE_FORMERR : WIRE_NOERROR);
+    }
+    table_free(t);
+}
+
+/* RFC 4892: these two names, and none that looks like one. */
+static void names_of_the_server(void **state)
+{
+    static const struct {
+        const char *name;
+        int rcode;
+    } asked[] = {
+        {"id.server.", WIRE_NOERROR},     {"ID.sErver.", WIRE_NOERROR},
+        {"hostname.bind.", WIRE_NOERROR}, {"id.servex.", WIRE_REFUSED},
+        {"hostname.binx.", WIRE_REFUSED}, {"x.id.server.", WIRE_REFUSED},
+        {"version.bind.", WIRE_REFUSED},
+    };
+    struct table *t = dns_table(state, ZONE SITE CHECK, NULL);
+
+    for (size_t i = 0; i < LENGTH(asked); i++) {
+        uint8_t packet[RESPOND_UDP_BUFFER];
+        size_t length = dns_query(packet, asked[i].name, WIRE_TYPE_TXT);
+
+        wire_put16(packet + length - 2, WIRE_CLASS_CH);
+        assert_true(dns_respond(t, packet, length) > 0);
+        assert_int_equal(rcode_of(packet), asked[i].rcode);
+    }
+    table_free(t);
+}
+
+/* Appends an OPT record with a cookie that was made for the client at that time. */
+static size_t add_cookie(uint8_t *packet, size_t length, const struct cookie_secrets *secrets,
+                         const struct respond_client *client, uint32_t made_at)
+{
+    static const uint8_t option[] = {0, WIRE_OPTION_COOKIE, 0, COOKIE_LENGTH};
+    uint8_t *at = packet + dns_add_opt(packet, length, WIRE_UDP_MAX, false);
+
+    wire_put16(at - 2, sizeof option + COOKIE_LENGTH);
+    memcpy(at, option, sizeof option);
+    at += sizeof option;
+    memset(at, 'c', COOKIE_CLIENT_LENGTH);
+    cookie_make(secrets, at, client->address, client->address_length, made_at, at);
+    return (size_t)(at + COOKIE_LENGTH - packet);
+}
+
+/* Who has shown that he gets what is sent to his address: by TCP, or by a cookie, a fresh one or
+ * one that is due for renewal. */
+static void who_is_not_limited(void **state)
+{
+    enum { QUERIES = 10, NOW = 1800000000, PLAIN = -1, TCP = -2 };
+    static const int clients[] = {PLAIN, TCP, 0, 1799, 1800, 3600}; /* else the cookie's age */
+    static const struct cookie_secrets secrets;
+    static const uint8_t address[4] = {192, 0, 2, 99};
+    struct table *t = dns_table(state, ZONE SITE CHECK, NULL);
+    struct responder responder = {.rrl = NULL};
+
+    for (size_t i = 0; i < LENGTH(clients); i++) {
+        struct respond_client client = {.address = address, .address_length = sizeof address};
+        unsigned whole = 0;
+
+        assert_int_equal(rrl_new(1, &responder.rrl), 0);
+        client.tcp = clients[i] == TCP;
+        client.wall_s = NOW;
+        for (unsigned n = 0; n < QUERIES; n++) {
+            uint8_t packet[RESPOND_TCP_BUFFER];
+            size_t length = dns_query(packet, "get.example.org.", WIRE_TYPE_A);
+
+            if (clients[i] >= 0)
+                length =
+                    add_cookie(packet, length, &secrets, &client, (uint32_t)(NOW - clients[i]));
+            length = respond(t, &responder, &secrets, &client, packet, length);
+            whole += length > 0 && !(packet[WIRE_AT_FLAGS] & WIRE_TC);
+        }
+        assert_int_equal(whole, clients[i] == PLAIN ? 1 : QUERIES);
+        rrl_free(responder.rrl);
+    }
+    table_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +338,9 @@ int main(void)
         CONF_FILE_TEST(sends_whole_what_fits),
         CONF_FILE_TEST(fills_512_octets),
         CONF_FILE_TEST(truncates_what_does_not_fit),
+        CONF_FILE_TEST(owner_that_is_too_long),
+        CONF_FILE_TEST(names_of_the_server),
+        CONF_FILE_TEST(who_is_not_limited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "dns_fixture.h"
 
 #include <ctype.h>
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,31 @@ static void folds_letters_only(void **state)
     assert_int_equal(rcode(t, "a[b.get.example.org.", LDNS_RR_TYPE_TXT), WIRE_NXDOMAIN);
     assert_int_equal(rcode(t, "\\001X.get.example.org.", LDNS_RR_TYPE_TXT), WIRE_NOERROR);
     assert_int_equal(rcode(t, "!x.get.example.org.", LDNS_RR_TYPE_TXT), WIRE_NXDOMAIN);
+    table_free(t);
+}
+
+/* Names shorter than what is compared at a time. */
+static void short_names(void **state)
+{
+    struct table *t = dns_table(state, "[zone]\nname = a.io\n" SITE CHECK, NULL);
+
+    assert_int_equal(rcode(t, "a.io.", LDNS_RR_TYPE_A), WIRE_NOERROR);
+    assert_int_equal(rcode(t, "A.iO.", LDNS_RR_TYPE_A), WIRE_NOERROR);
+    assert_int_equal(rcode(t, "A.ip.", LDNS_RR_TYPE_A), -1);
+    assert_int_equal(rcode(t, "io.", LDNS_RR_TYPE_A), -1);
+    table_free(t);
+}
+
+/* A name that has the hash of another, found by trying some five billion. (It has not where the
+ * most significant octet comes first.) */
+static void names_of_one_hash(void **state)
+{
+    static const uint8_t known[] = "\3get\7example\3org", other[] = "\10ia52xzea\7example\3org";
+    struct table *t = dns_table(state, ZONE SITE CHECK, NULL);
+
+    if (htole32(1) == 1)
+        assert_int_equal(table_hash(known, sizeof known), table_hash(other, sizeof other));
+    assert_int_equal(rcode(t, "ia52xzea.example.org.", LDNS_RR_TYPE_A), -1);
     table_free(t);
 }
 
@@ -170,7 +196,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONF_FILE_TEST(finds_what_is_there),         CONF_FILE_TEST(tells_what_is_not_there),
-        CONF_FILE_TEST(folds_letters_only),          CONF_FILE_TEST(pointers_fit_any_question),
+        CONF_FILE_TEST(folds_letters_only),          CONF_FILE_TEST(short_names),
+        CONF_FILE_TEST(names_of_one_hash),           CONF_FILE_TEST(pointers_fit_any_question),
         cmocka_unit_test(orders_names_as_ldns_does),
     };
 

@@ -26,18 +26,90 @@ static struct table *big_table(void **state)
     return dns_table(state, ZONE SITE CHECK, extra);
 }
 
-/* How many connections there is to be no memory for. Nothing else of that size is asked for. */
-static _Atomic int refusals;
+/* The call that fails, and how often it still does. */
+enum call {
+    CONNECTION, /* memory for one; nothing else of that size is asked for */
+    REST,       /* memory for what is not written yet; nothing else that large is asked for */
+    ACCEPT,
+    PEER,
+    WRITE,
+    WRITE_NOW,
+    CALLS
+};
+static _Atomic int failures[CALLS];
+/* Called once, by the thread, as it writes answers. */
+static _Atomic(struct tcp *) to_be_finished;
+/* What comes in before the thread begins. */
+static void (*before_the_thread)(uv_stream_t *listener, uv_connection_cb on_connection);
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
+int __real_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection);
+int __wrap_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection);
+int __real_uv_accept(uv_stream_t *listener, uv_stream_t *client);
+int __wrap_uv_accept(uv_stream_t *listener, uv_stream_t *client);
+int __real_uv_tcp_getpeername(const uv_tcp_t *handle, struct sockaddr *address, int *length);
+int __wrap_uv_tcp_getpeername(const uv_tcp_t *handle, struct sockaddr *address, int *length);
+int __real_uv_read_start(uv_stream_t *stream, uv_alloc_cb on_allocate, uv_read_cb on_read);
+int __wrap_uv_read_start(uv_stream_t *stream, uv_alloc_cb on_allocate, uv_read_cb on_read);
+int __real_uv_try_write(uv_stream_t *stream, const uv_buf_t *buffers, unsigned n);
+int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *buffers, unsigned n);
+
+static bool fails(enum call call)
+{
+    if (atomic_load(&failures[call]) == 0)
+        return false;
+    atomic_fetch_sub(&failures[call], 1);
+    return true;
+}
 
 void *__wrap_malloc(size_t size)
 {
     if (size >= CONNECTION_QUERY_MAX && size < (size_t)2 * CONNECTION_QUERY_MAX &&
-        atomic_load(&refusals) > 0 && atomic_fetch_sub(&refusals, 1) > 0)
+        fails(CONNECTION))
+        return NULL;
+    if (size >= (size_t)2 * CONNECTION_QUERY_MAX && fails(REST))
         return NULL;
     return __real_malloc(size);
+}
+
+int __wrap_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection)
+{
+    int r = __real_uv_listen(stream, backlog, on_connection);
+
+    if (r == 0 && before_the_thread)
+        before_the_thread(stream, on_connection);
+    return r;
+}
+
+int __wrap_uv_accept(uv_stream_t *listener, uv_stream_t *client)
+{
+    int r = __real_uv_accept(listener, client);
+
+    return fails(ACCEPT) ? UV_EMFILE : r;
+}
+
+int __wrap_uv_tcp_getpeername(const uv_tcp_t *handle, struct sockaddr *address, int *length)
+{
+    return fails(PEER) ? UV_ENOTCONN : __real_uv_tcp_getpeername(handle, address, length);
+}
+
+int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *buffers, unsigned n)
+{
+    struct tcp *tcp = atomic_exchange(&to_be_finished, NULL);
+
+    if (tcp)
+        tcp_finish(tcp);
+    return fails(WRITE)       ? UV_EPIPE
+           : fails(WRITE_NOW) ? UV_EAGAIN
+                              : __real_uv_try_write(stream, buffers, n);
+}
+
+/* libuv may also say that nothing came. */
+int __wrap_uv_read_start(uv_stream_t *stream, uv_alloc_cb on_allocate, uv_read_cb on_read)
+{
+    on_read(stream, 0, NULL);
+    return __real_uv_read_start(stream, on_allocate, on_read);
 }
 
 static int bound_socket(struct sockaddr_in *ret)
@@ -79,29 +151,33 @@ static void no_memory_for_a_connection(void **state)
 
     assert_int_equal(tcp_start(bound_socket(&address), &source, 8, &tcp), 0);
     assert_true(is_answered(&address));
-    atomic_store(&refusals, 2);
+    atomic_store(&failures[CONNECTION], 2);
     assert_true(is_answered(&address));
-    assert_true(atomic_load(&refusals) <= 0);
+    assert_int_equal(atomic_load(&failures[CONNECTION]), 0);
     assert_true(is_answered(&address));
     tcp_stop(tcp);
     table_free(snapshot.table);
 }
 
-/* Sends the query n times, and behind it a frame that ends the connection. */
-static int ask_often(const struct sockaddr_in *address, const char *name, unsigned n)
+/* Sends the query n times, and behind it a frame that ends the connection, all at once: the end may
+ * come with the first answer. */
+static int ask_often(const struct sockaddr_in *address, const char *name, size_t n)
 {
     const struct timeval patience = {.tv_sec = PATIENCE_S};
-    uint8_t packet[512];
-    size_t length = dns_query(packet + FRAME_LENGTH, name, WIRE_TYPE_TXT);
+    uint8_t packet[512], all[8192];
+    size_t length = FRAME_LENGTH + dns_query(packet + FRAME_LENGTH, name, WIRE_TYPE_TXT);
     int fd = socket(AF_INET, SOCK_STREAM, 0), small = 1;
 
-    wire_put16(packet, (unsigned)length);
+    wire_put16(packet, (unsigned)(length - FRAME_LENGTH));
+    assert_in_range(n * length + FRAME_LENGTH, 1, sizeof all);
+    for (size_t i = 0; i < n; i++)
+        memcpy(all + i * length, packet, length);
+    memset(all + n * length, 0, FRAME_LENGTH);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     assert_int_equal(connect(fd, (const struct sockaddr *)address, sizeof *address), 0);
-    while (n-- > 0)
-        assert_int_equal(send(fd, packet, FRAME_LENGTH + length, 0), FRAME_LENGTH + length);
-    assert_int_equal(send(fd, "\0", FRAME_LENGTH, 0), FRAME_LENGTH);
+    length = n * length + FRAME_LENGTH;
+    assert_int_equal(send(fd, all, length, 0), length);
     return fd;
 }
 
@@ -138,11 +214,156 @@ static void what_is_asked_before_a_faulty_frame_is_answered(void **state)
     table_free(snapshot.table);
 }
 
+/* A connection that is lost as it comes, or as it is written to, harms no other. */
+static void a_connection_that_fails(void **state)
+{
+    static const enum call calls[] = {ACCEPT, PEER, WRITE};
+    struct snapshot snapshot = {.table = dns_table(state, ZONE SITE CHECK, NULL)};
+    snapshot_source source = &snapshot;
+    struct sockaddr_in address;
+    struct tcp *tcp;
+
+    assert_int_equal(tcp_start(bound_socket(&address), &source, 8, &tcp), 0);
+    for (unsigned i = 0; i < LENGTH(calls); i++) {
+        atomic_store(&failures[calls[i]], 1);
+        assert_false(is_answered(&address));
+        assert_int_equal(atomic_load(&failures[calls[i]]), 0);
+        assert_true(is_answered(&address));
+    }
+    atomic_store(&failures[WRITE_NOW], 1); /* the kernel takes nothing now, but later */
+    assert_true(is_answered(&address));
+    assert_int_equal(atomic_load(&failures[WRITE_NOW]), 0);
+    tcp_stop(tcp);
+    table_free(snapshot.table);
+}
+
+static int crowd[CONNECTIONS_ACCEPT_MAX + 40];
+
+/* As libuv tells a connection that was gone before it could be accepted, and then a crowd. */
+static void bring_a_crowd(uv_stream_t *listener, uv_connection_cb on_connection)
+{
+    struct sockaddr_in address;
+    int length = sizeof address;
+
+    on_connection(listener, UV_ECONNABORTED);
+    uv_tcp_getsockname((uv_tcp_t *)listener, (struct sockaddr *)&address, &length);
+    for (unsigned i = 0; i < LENGTH(crowd); i++) {
+        crowd[i] = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(connect(crowd[i], (struct sockaddr *)&address, sizeof address), 0);
+    }
+}
+
+/* More than are accepted in one turn: the others in the next. */
+static void a_crowd_at_once(void **state)
+{
+    struct snapshot snapshot = {.table = dns_table(state, ZONE SITE CHECK, NULL)};
+    snapshot_source source = &snapshot;
+    struct sockaddr_in address;
+    struct tcp *tcp;
+
+    before_the_thread = bring_a_crowd;
+    assert_int_equal(tcp_start(bound_socket(&address), &source, 8, &tcp), 0);
+    before_the_thread = NULL;
+    assert_true(is_answered(&address));
+    for (unsigned i = 0; i < LENGTH(crowd); i++)
+        close(crowd[i]);
+    tcp_stop(tcp);
+    table_free(snapshot.table);
+}
+
+static struct tcp *start_with_small_buffers(snapshot_source *source, struct sockaddr_in *ret)
+{
+    int small = 1, fd = bound_socket(ret);
+    struct tcp *tcp;
+
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    assert_int_equal(tcp_start(fd, source, 8, &tcp), 0);
+    return tcp;
+}
+
+/* What the kernel does not take, and there is no memory to keep: the connection ends. */
+static void no_memory_for_the_rest(void **state)
+{
+    struct snapshot snapshot = {.table = big_table(state)};
+    snapshot_source source = &snapshot;
+    struct sockaddr_in address;
+    struct tcp *tcp = start_with_small_buffers(&source, &address);
+    uint8_t octets[4096];
+    size_t length = 0;
+    ssize_t n;
+    int fd;
+
+    atomic_store(&failures[REST], 1);
+    fd = ask_often(&address, "big.get.example.org", 12);
+    while ((n = recv(fd, octets, sizeof octets, 0)) > 0)
+        length += (size_t)n;
+    close(fd);
+    assert_int_equal(atomic_load(&failures[REST]), 0);
+    assert_in_range(length, 1, 12 * 30000);
+    assert_true(is_answered(&address));
+    tcp_stop(tcp);
+    table_free(snapshot.table);
+}
+
+/* Whoever does not read his answers holds up neither the end of the server nor, when he goes away,
+ * anything else. */
+static void answers_that_nobody_reads(void **state)
+{
+    const struct linger reset = {.l_onoff = 1};
+    struct snapshot snapshot = {.table = big_table(state)};
+    snapshot_source source = &snapshot;
+    struct sockaddr_in address;
+    struct tcp *tcp = start_with_small_buffers(&source, &address);
+    int gone = ask_often(&address, "big.get.example.org", 12),
+        slow = ask_often(&address, "big.get.example.org", 12);
+    uint8_t octet;
+
+    assert_int_equal(recv(gone, &octet, 1, 0), 1); /* it is being answered */
+    assert_int_equal(recv(slow, &octet, 1, 0), 1);
+    setsockopt(gone, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(gone);
+    assert_true(is_answered(&address));
+    tcp_stop(tcp);
+    close(slow);
+    table_free(snapshot.table);
+}
+
+/* The end of the server comes while one client has answers that he does not take, and another is
+ * owed more than fits a turn: he gets more than the two turns until the end is heard of. */
+static void the_end_between_answers(void **state)
+{
+    enum { ASKED = 12, OF_A_TURN = 3 };
+    struct snapshot snapshot = {.table = big_table(state)};
+    snapshot_source source = &snapshot;
+    struct sockaddr_in address;
+    int room = 1 << 20, fd = bound_socket(&address), slow, quick;
+    struct tcp *tcp;
+    uint8_t octet;
+
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    assert_int_equal(tcp_start(fd, &source, 8, &tcp), 0);
+    slow = ask_often(&address, "big.get.example.org", 100);
+    assert_int_equal(recv(slow, &octet, 1, 0), 1);
+    for (unsigned turns = 0; turns < 20; turns++) /* until the kernel takes no more for it */
+        assert_true(is_answered(&address));
+    atomic_store(&to_be_finished, tcp);
+    quick = ask_often(&address, "big.get.example.org", ASKED);
+    assert_in_range(count_answers(quick), 2 * OF_A_TURN + 1, ASKED);
+    tcp_stop(tcp);
+    close(slow);
+    table_free(snapshot.table);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         CONF_FILE_TEST(no_memory_for_a_connection),
         CONF_FILE_TEST(what_is_asked_before_a_faulty_frame_is_answered),
+        CONF_FILE_TEST(a_connection_that_fails),
+        CONF_FILE_TEST(a_crowd_at_once),
+        CONF_FILE_TEST(no_memory_for_the_rest),
+        CONF_FILE_TEST(answers_that_nobody_reads),
+        CONF_FILE_TEST(the_end_between_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
