@@ -180,7 +180,13 @@ static void end_answered(struct web_ask *ask)
 
     curl_easy_getinfo(ask->request->easy, CURLINFO_RESPONSE_CODE, &ask->status);
     curl_easy_getinfo(ask->request->easy, CURLINFO_REDIRECT_URL, &location);
-    end(ask, WEB_ANSWERED, "%s", location ? location : "");
+    /* RFC 9112 section 4. libcurl takes `HTTP/200 OK` for a good line, too. */
+    if (ask->status >= 100 && ask->status <= 999) {
+        end(ask, WEB_ANSWERED, "%s", location ? location : "");
+    } else {
+        ask->status = 0;
+        end(ask, WEB_NO_ANSWER, "a response without a status");
+    }
 }
 
 /* What sockets say of the network is told apart from what they say of this host, as in ask.c. */

@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "health/peer_message.h"
+#include "reply_mutator.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 
 static const char zone[] = "get.example.org";
 
@@ -32,4 +35,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (peer_answer(data, size, zone, id ^ 1, &why) != PEER_UNRELATED)
         abort();
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    size_t length = seed % 2 ? reply_mutate(data, size, max, seed / 2) : 0;
+
+    return length ? length : LLVMFuzzerMutate(data, size, max);
 }

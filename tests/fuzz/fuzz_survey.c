@@ -14,13 +14,16 @@
 #include "check/survey.h"
 #include "check/survey_report.h"
 #include "memory_file.h"
+#include "reply_mutator.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 void __wrap_ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms,
                     ask_progress_fn on_progress, void *userdata);
 struct resolvers __wrap_lookup_resolvers(void);
 
-enum { NOW = 1800000000 };
+enum { NOW = 1800000000, HEAD = 3 };
 
 static const char site_file[] =
     "[zone]\nname = get.example.org\n"
@@ -53,7 +56,7 @@ static void answer(struct ask *ask)
 {
     static const enum ask_outcome others[] = {ASK_SILENT,   ASK_CLOSED,  ASK_REFUSED,
                                               ASK_NO_ROUTE, ASK_GARBAGE, ASK_OWN_FAULT};
-    uint8_t head[3], wire[65535];
+    uint8_t head[HEAD], wire[65535];
     size_t length;
 
     if (!take(head, sizeof head)) {
@@ -146,4 +149,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     print(survey);
     survey_free(survey);
     return 0;
+}
+
+/* Where the reply after that at offset at begins. */
+static size_t next_reply(const uint8_t *data, size_t size, size_t at)
+{
+    size_t length = (size_t)data[at + 1] << 8 | data[at + 2];
+
+    return size - at - HEAD < length ? size : at + HEAD + length;
+}
+
+/* Half of the time one of the replies is changed as a message, and the row stays one. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    uint8_t reply[65535];
+    size_t at = 0, end, length = 0;
+
+    if (seed % 2 || size < HEAD || max > sizeof reply)
+        return LLVMFuzzerMutate(data, size, max);
+    end = next_reply(data, size, at);
+    for (unsigned skip = (unsigned)rand_r(&seed) % 32; skip > 0 && size - end >= HEAD; skip--) {
+        at = end;
+        end = next_reply(data, size, at);
+    }
+    memcpy(reply, data + at + HEAD, end - at - HEAD);
+    length = reply_mutate(reply, end - at - HEAD, max - (size - (end - at)) - HEAD, seed);
+    if (!length)
+        return LLVMFuzzerMutate(data, size, max);
+    memmove(data + at + HEAD + length, data + end, size - end);
+    memcpy(data + at + HEAD, reply, length);
+    data[at + 1] = (uint8_t)(length >> 8);
+    data[at + 2] = (uint8_t)length;
+    return size - (end - at - HEAD) + length;
 }

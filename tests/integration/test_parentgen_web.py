@@ -169,7 +169,12 @@ def test_one_family(world, webs):
      "web-no-answer", "headers without end, gave up after 64 KiB"),
     (lambda connection, web: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"),
      "web-no-answer", "end of response with 7 bytes missing|transfer closed"),
-], ids=["404", "503", "close", "reset", "hang", "unfinished", "headers", "smtp", "line", "cut"])
+    (lambda connection, web: connection.sendall(b"HTTP/200 OK\r\n\r\n"),
+     "web-no-answer", "gets no answer: a response without a status"),
+    (lambda connection, web: connection.sendall(b"HTTP/" + 90 * b"2" + b"1.1 301 x\r\n\r\n"),
+     "web-no-answer", "gets no answer: a response without a status"),
+], ids=["404", "503", "close", "reset", "hang", "unfinished", "headers", "smtp", "line", "cut",
+        "no status", "no number"])
 def test_hostile(world, webs, answer, tag, says):
     webs.answer("dc2", answer)
     status, findings, _ = world.findings("--url", URL)
