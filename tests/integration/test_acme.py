@@ -2,7 +2,6 @@
 """What docs/https.md says: a certificate through the CNAME, and http-01 between the sites."""
 
 import http.client
-import json
 import re
 import socket
 import subprocess
@@ -10,33 +9,13 @@ import subprocess
 import pytest
 from cryptography import x509
 
-import certificates
 import daemon
+import https_page
 import parents
 import world
 
-PAGE = (daemon.ROOT / "docs" / "https.md").read_text()
 CHALLENGE = "/.well-known/acme-challenge/"
 SITES = ("192.0.2.10", "198.51.100.20", "203.0.113.30")
-
-UNBOUND = """\
-server:
-  directory: "{dir}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  interface: 127.0.0.1
-  module-config: "iterator"
-  cache-max-ttl: 0
-  cache-max-negative-ttl: 0
-  local-zone: "test." nodefault
-remote-control:
-  control-enable: no
-stub-zone:
-  name: example.test
-  stub-addr: {parent}
-"""
 
 NGINX = """\
 user root;
@@ -54,14 +33,6 @@ http {{
 """
 
 
-def block(beginning):
-    """The page's block that begins so."""
-    found = [each for each in re.findall(r"^```.*\n((?:.*\n)*?)```", PAGE, re.M)
-             if each.startswith(beginning)]
-    assert len(found) == 1, f"docs/https.md: {len(found)} blocks begin with {beginning}"
-    return found[0]
-
-
 def here(text):
     return text.replace("example.org", "example.test")
 
@@ -76,8 +47,8 @@ class NamedWithKey(parents.Named):
         self.write("acme.key", key)
         text = self.config.read_text()
         assert "allow-update { any; };" in text
-        self.config.write_text(
-            key + text.replace("allow-update { any; };", here(block("update-policy"))))
+        policy = re.search(r"update-policy .*", https_page.block("include "))[0]
+        self.config.write_text(key + text.replace("allow-update { any; };", here(policy)))
 
 
 def accepts(address, port):
@@ -103,45 +74,45 @@ def start(tmp_path):
         process.wait(daemon.PATIENCE)
 
 
-def start_authority(start, directory):
-    """Starts Pebble, which asks the resolver; returns the authority of its own certificate."""
-    authority = certificates.Authority(directory)
-    pem = str(authority.pem("127.0.0.1"))
-    config = directory / "pebble.json"
-    config.write_text(json.dumps({"pebble": {
-        "listenAddress": "127.0.0.1:14000", "managementListenAddress": "127.0.0.1:15000",
-        "certificate": pem, "privateKey": pem, "httpPort": 80, "tlsPort": 443}}))
-    start([parents.needed("pebble"), "-config", config, "-dnsserver", "127.0.0.1:53"],
-          "127.0.0.1", 14000, PEBBLE_VA_NOSLEEP="1")
+def start_authority(start, directory, zones):
+    """Starts Pebble, and the resolver that it asks; returns the authority of its own certificate."""
+    start(https_page.resolver(directory, "127.0.0.1", zones), "127.0.0.1", 53)
+    command, authority = https_page.pebble(directory, "127.0.0.1", "127.0.0.1")
+    start(command, "127.0.0.1", 14000)
     return authority
 
 
+def get_certificate(directory, script, *arguments, authority):
+    """Runs a script of the page with lego, but for the place of its files and of the CA."""
+    for there, replacement in (("--path /etc/lego", f"--path {directory}/lego"),
+                               ("lego --accept", "lego --server https://127.0.0.1:14000/dir --accept")):
+        assert there in script
+        script = script.replace(there, replacement)
+    resolver = directory / "resolv.conf"
+    resolver.write_text("nameserver 127.0.0.1\n")
+    done = subprocess.run(
+        [*world.WITH_RESOLVER, str(resolver), "sh", "-euc", script, "sh", *arguments],
+        capture_output=True, text=True, check=False, timeout=120,
+        env=daemon.environment(LEGO_CA_CERTIFICATES=str(authority.path)))
+    assert done.returncode == 0, done.stderr + (directory / "log").read_text()
+    pem = (directory / "lego" / "certificates" / f"{world.NAME}.crt").read_bytes()
+    return x509.load_pem_x509_certificate(pem).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+
+
 def test_certificate_through_the_cname(netns, tmp_path, start):
-    (tmp_path / "get.example.test.extra").write_text(here(block("; get.example.org.extra")))
+    (tmp_path / "get.example.test.extra").write_text(here(https_page.block("; get.example.org.extra")))
     with world.world(netns, tmp_path, zone={"records": "get.example.test.extra"}) as made:
         parent = made.start_parent(make=NamedWithKey)
         made.start_sites()
-        (tmp_path / "unbound.conf").write_text(UNBOUND.format(dir=tmp_path, parent=world.PARENT))
-        start([parents.needed("unbound"), "-d", "-c", tmp_path / "unbound.conf"], "127.0.0.1", 53)
-        authority = start_authority(start, tmp_path)
-        script = here(block("export RFC2136"))
-        for there, replacement in (
-                ("=ns.example.test", f"={world.PARENT}:53"),
-                ("/etc/lego/acme.key", str(parent.directory / "acme.key")),
-                ("--path /etc/lego", f"--path {tmp_path}/lego"),
-                ("\nlego ", "\nlego --server https://127.0.0.1:14000/dir ")):
+        authority = start_authority(
+            start, tmp_path, f"stub-zone:\n  name: example.test\n  stub-addr: {world.PARENT}")
+        script = here(https_page.block("# Gets (run)"))
+        for there, replacement in (("=ns.example.test", f"={world.PARENT}:53"),
+                                   ("/etc/lego/acme.key", str(parent.directory / "acme.key"))):
             assert there in script
             script = script.replace(there, replacement)
-        resolver = tmp_path / "resolv.conf"
-        resolver.write_text("nameserver 127.0.0.1\n")
-        done = subprocess.run(
-            [*world.WITH_RESOLVER, str(resolver), "sh", "-eu", "-c", script], capture_output=True, text=True, check=False, timeout=120,
-            env=daemon.environment(LEGO_CA_CERTIFICATES=str(authority.path)))
-        assert done.returncode == 0, done.stderr + (tmp_path / "log").read_text()
-    pem = (tmp_path / "lego" / "certificates" / f"{world.NAME}.crt").read_bytes()
-    names = x509.load_pem_x509_certificate(pem).extensions.get_extension_for_class(
-        x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
-    assert names == [world.NAME]
+        assert get_certificate(tmp_path, script, "run", authority=authority) == [world.NAME]
 
 
 def start_nginx(start, directory, address):
@@ -149,7 +120,7 @@ def start_nginx(start, directory, address):
     home = directory / address
     (home / "web" / CHALLENGE.strip("/")).mkdir(parents=True)
     server = "    server 198.51.100.20;\n"
-    upstream, locations = block("upstream"), block("location /.well-known")
+    upstream, locations = https_page.block("upstream"), https_page.block("location /.well-known")
     assert server in upstream and "/var/www/html" in locations
     others = "".join(server.replace("198.51.100.20", each) for each in SITES if each != address)
     (home / "nginx.conf").write_text(NGINX.format(
@@ -184,3 +155,18 @@ def test_http_challenge_at_every_site(netns, tmp_path, start):
     for home in homes:
         requests = (home / "access").read_text()
         assert [requests.count(f"missing-{address} ") for address in SITES] == [1, 1, 1]
+
+
+def test_certificate_by_http(netns, tmp_path, start):
+    """The CA asks the first site, whichever of them it was that wanted the certificate."""
+    zone = f'  local-zone: "{world.NAME}" static\n  local-data: "{world.NAME} 0 IN A {SITES[0]}"\n'
+    for address in SITES:
+        netns.add_address(f"{address}/32")
+    with netns.inside():
+        homes = [start_nginx(start, tmp_path, address) for address in SITES]
+        authority = start_authority(start, tmp_path, f"server:\n{zone}")
+        for home in homes:
+            script = here(https_page.block("lego --accept-tos"))
+            assert "--http.webroot /var/www/html" in script
+            script = script.replace("/var/www/html", f"{home}/web")
+            assert get_certificate(home, script, authority=authority) == [world.NAME]
