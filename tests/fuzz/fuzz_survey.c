@@ -3,10 +3,12 @@
  * parentgen --check: whatever the parent and the sites answer, a report comes of it.
  *
  * The input is a row of replies, each behind an octet that says what becomes of a question and two
- * with its length. The questions take them by turns.
+ * with its length. The questions take them by turns. Its length says whether the parent's address
+ * is given, and which URLs are asked for with what outcome.
  */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +23,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 void __wrap_ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms,
                     ask_progress_fn on_progress, void *userdata);
+void __wrap_web_ask_all(struct web_ask *const *asks, size_t n, unsigned timeout_ms);
 struct resolvers __wrap_lookup_resolvers(void);
 
 enum { NOW = 1800000000, HEAD = 3 };
@@ -87,6 +90,20 @@ void __wrap_ask_all(struct ask *const *asks, size_t n, unsigned timeout_ms,
         answer(asks[i]);
 }
 
+/* What web servers send is for fuzz_web. */
+void __wrap_web_ask_all(struct web_ask *const *asks, size_t n, unsigned timeout_ms)
+{
+    static const long statuses[] = {200, 301, 404, 503};
+
+    (void)timeout_ms;
+    for (size_t i = 0; i < n; i++) {
+        asks[i]->outcome = (enum web_outcome)((input_size / 4 + i) % (WEB_UNREACHABLE + 1));
+        asks[i]->status =
+            asks[i]->outcome == WEB_ANSWERED ? statuses[(input_size / 32 + i) % 4] : 0;
+        snprintf(asks[i]->text, sizeof asks[i]->text, "https://get.example.org/%zu", i);
+    }
+}
+
 struct resolvers __wrap_lookup_resolvers(void)
 {
     return (struct resolvers){.n = 1, .at = {{.address = {.family = AF_INET}, .port = 53}}};
@@ -144,6 +161,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     request.expected = (struct expectation){.conf = conf, .keys = keys, .serial = 1, .now = NOW};
     if (size % 2)
         request.parent.address.family = AF_INET;
+    if (size / 2 % 2)
+        request.urls =
+            (struct web_urls){2, {"http://get.example.org/", "https://get.example.org/a"}};
     if (survey_run(&request, &survey) != 0)
         abort();
     print(survey);
