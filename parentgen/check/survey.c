@@ -112,6 +112,18 @@ static bool is_known_to_parent(const struct run *run, size_t site)
     return false;
 }
 
+/* Whether this host failed to ask them; then the report says so. */
+static bool failed_to_ask_parent(struct run *run, size_t site)
+{
+    struct survey *survey = run->survey;
+
+    for (size_t i = 0; i < survey->n_parents; i++)
+        if (answer_report_own_fault(&survey->parents[i].hosts[2 * site], 2,
+                                    survey->parents[i].where, &survey->report))
+            return true;
+    return false;
+}
+
 /* What keeps the parent zone from holding the address, as the first server says that knows. */
 static char *hides_host(const struct run *run, size_t site)
 {
@@ -136,7 +148,8 @@ static void examine_host(struct run *run, size_t site)
         hidden = hides_host(run, site);
         parent_result_examine_host(of, a, aaaa, hidden, "resolver", report);
         free(hidden);
-    } else if (!answer_report_own_fault(lookups[0].asks, lookups[0].n, "resolver", report) &&
+    } else if (!failed_to_ask_parent(run, site) &&
+               !answer_report_own_fault(lookups[0].asks, lookups[0].n, "resolver", report) &&
                !answer_report_own_fault(lookups[1].asks, lookups[1].n, "resolver", report)) {
         report_add(report, SEVERITY_ERROR, "ns-not-looked-up", 0,
                    "Check /etc/resolv.conf here, and the zone that the name belongs to",

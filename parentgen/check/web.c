@@ -29,34 +29,29 @@ struct web_request {
     char error[CURL_ERROR_SIZE];
 };
 
-static char *part_of(CURLU *url, CURLUPart part)
-{
-    char *text = NULL;
-
-    curl_url_get(url, part, &text, 0);
-    return text;
-}
-
 bool web_url_is_good(const char *text)
 {
     CURLU *url = curl_url();
     char *scheme = NULL, *host = NULL, *user = NULL;
-    bool good = url != NULL;
+    CURLUcode r = url ? curl_url_set(url, CURLUPART_URL, text, 0) : CURLUE_OUT_OF_MEMORY;
+    bool good = true;
 
     for (const char *c = text; good && *c; c++)
         good = isgraph((unsigned char)*c);
-    good = good && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK;
-    if (good) {
-        scheme = part_of(url, CURLUPART_SCHEME);
-        host = part_of(url, CURLUPART_HOST);
-        user = part_of(url, CURLUPART_USER);
-        good = scheme && (!strcmp(scheme, "http") || !strcmp(scheme, "https")) && host && !user;
+    if (r == CURLUE_OK)
+        r = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    if (r == CURLUE_OK)
+        r = curl_url_get(url, CURLUPART_HOST, &host, 0);
+    if (r == CURLUE_OK) {
+        r = curl_url_get(url, CURLUPART_USER, &user, 0);
+        good = good && (!strcmp(scheme, "http") || !strcmp(scheme, "https")) && !user;
     }
     curl_free(scheme);
     curl_free(host);
     curl_free(user);
     curl_url_cleanup(url);
-    return good;
+    /* Without memory asking fails, and says so. */
+    return good && (r == CURLUE_NO_USER || r == CURLUE_OUT_OF_MEMORY);
 }
 
 /* What libcurl calls */
@@ -110,21 +105,26 @@ static size_t on_body(char *data, size_t size, size_t n, void *userdata)
 
 /* What to ask */
 
-static void set_options(struct web_request *request, const char *url, unsigned timeout_ms)
+/* Those that libcurl copies. Returns whether there was memory for them. */
+static bool set_texts(CURL *easy, const char *url)
+{
+    return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERAGENT, "parentgen") == CURLE_OK;
+}
+
+static void set_options(struct web_request *request, unsigned timeout_ms)
 {
     CURL *easy = request->easy;
 
-    curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, request->connect_to);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "parentgen");
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request);
@@ -152,9 +152,9 @@ static void begin(struct web_ask *ask, CURLM *multi, unsigned timeout_ms)
              ask->to.family == AF_INET6 ? "::[%s]:" : "::%s:", address_text(&ask->to, address));
     request->connect_to = curl_slist_append(NULL, connect_to);
     request->easy = curl_easy_init();
-    if (!request->connect_to || !request->easy)
+    if (!request->connect_to || !request->easy || !set_texts(request->easy, ask->url))
         return;
-    set_options(request, ask->url, timeout_ms);
+    set_options(request, timeout_ms);
     curl_easy_setopt(request->easy, CURLOPT_PRIVATE, ask);
     curl_multi_add_handle(multi, request->easy);
 }
@@ -228,15 +228,19 @@ static void end_by_timeout(struct web_ask *ask, unsigned timeout_ms)
         end(ask, WEB_UNREACHABLE, "no connection within %u s", s);
 }
 
-/* libcurl says that there is no memory also of a header line beyond its own limit. */
-static bool is_memory_short(void)
+/* libcurl says that there is no memory also of a header line beyond its own limit. Before an octet
+ * of the response is there, it means what it says. */
+static bool is_memory_short(CURL *easy)
 {
     void *volatile some = malloc((size_t)1024 * 1024);
+    curl_off_t first_octet_us = 0;
 
+    curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_octet_us);
     free(some);
-    return !some;
+    return !some || !first_octet_us;
 }
 
+/* A host that cannot be resolved is an address for which there was no memory: none is looked up. */
 static void end_by_error(struct web_ask *ask, CURLcode result)
 {
     const CURLcode too_large = 100; /* CURLE_TOO_LARGE, from libcurl 8.6 on */
@@ -244,10 +248,11 @@ static void end_by_error(struct web_ask *ask, CURLcode result)
     const char *text = *error ? error : curl_easy_strerror(result);
 
     if (ask->request->headers > HEADERS_MAX ||
-        (result == CURLE_OUT_OF_MEMORY && !is_memory_short()) || result == too_large)
+        (result == CURLE_OUT_OF_MEMORY && !is_memory_short(ask->request->easy)) ||
+        result == too_large)
         end(ask, WEB_NO_ANSWER, "headers without end, gave up after %d KiB", HEADERS_MAX / 1024);
     else if (result == CURLE_OUT_OF_MEMORY || result == CURLE_SSL_CACERT_BADFILE ||
-             result == CURLE_FAILED_INIT)
+             result == CURLE_FAILED_INIT || result == CURLE_COULDNT_RESOLVE_HOST)
         end(ask, WEB_NOT_ASKED, "%s", text);
     else if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CONNECT_ERROR)
         end(ask, WEB_TLS, "%s", text);

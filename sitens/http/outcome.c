@@ -103,13 +103,16 @@ static void tell_unconnected(const struct request *request)
           "no connection to %s: %s", place(&request->ask, text), reason);
 }
 
-/* libcurl says that there is no memory also of a header line beyond its own limit. */
-static bool is_memory_short(void)
+/* libcurl says that there is no memory also of a header line beyond its own limit. Before an octet
+ * of the response is there, it means what it says. */
+static bool is_memory_short(CURL *easy)
 {
     void *volatile some = malloc((size_t)1024 * 1024);
+    curl_off_t first_octet_us = 0;
 
+    curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_octet_us);
     free(some);
-    return !some;
+    return !some || !first_octet_us;
 }
 
 static void tell_error(const struct request *request, CURLcode result)
@@ -120,7 +123,9 @@ static void tell_error(const struct request *request, CURLcode result)
     const char *refused = request->ask.tls ? trust_refused(request->trust) : NULL;
     uint32_t number = request->ask.number;
 
-    if (result == CURLE_OUT_OF_MEMORY && is_memory_short())
+    /* None is resolved: that is an address for which there was no memory. */
+    if ((result == CURLE_OUT_OF_MEMORY && is_memory_short(request->easy)) ||
+        result == CURLE_COULDNT_RESOLVE_HOST)
         reply(HTTP_UNMADE, number, "sitens-http is out of memory");
     else if (result == CURLE_OUT_OF_MEMORY || result == too_large)
         reply(HTTP_FAIL, number, "%s response: a header line is too long", protocol);

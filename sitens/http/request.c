@@ -150,6 +150,14 @@ static void set_tls(struct request *request)
     set_trust(request);
 }
 
+/* The rules that libcurl copies. Returns whether there was memory for them. */
+static bool set_texts(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_USERAGENT, "sitens health check") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
+}
+
 static void set_rules(struct request *request)
 {
     CURL *easy = request->easy;
@@ -160,11 +168,8 @@ static void set_rules(struct request *request)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "sitens health check");
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers_out);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, limit_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit_ms);
@@ -249,7 +254,7 @@ int request_new(const struct http_ask *ask, CURLM *multi, const struct trust *tr
     if (*ask->expect_body)
         request->text = malloc(BODY_MAX);
     if (!request->headers_out || !request->easy || (*ask->expect_body && !request->text) ||
-        !set_target(request)) {
+        !set_target(request) || !set_texts(request->easy)) {
         request_free(request);
         return -ENOMEM;
     }

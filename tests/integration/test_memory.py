@@ -1,7 +1,8 @@
-"""No memory: every single allocation of a load and of a reload fails in turn."""
+"""No memory: every single allocation of a load, a reload, a check fails in turn."""
 
 import mmap
 import pathlib
+import re
 import resource
 import signal
 import struct
@@ -11,6 +12,8 @@ import pytest
 
 import daemon
 import signing
+import webserver
+import world as worlds
 
 PRELOADED = daemon.BUILD / "tests" / "integration" / "failing_memory.so"
 
@@ -83,6 +86,97 @@ def test_every_allocation_of_a_start(site_file, failing, tmp_path, program, opti
             lost = set(good.stderr.splitlines()) - set(done.stderr.splitlines())
             assert len(lost) <= 1, failing.where  # there was no memory for the message itself
     assert refused > 10
+
+
+def test_every_allocation_of_init(failing, tmp_path):
+    """The file is there, and right, or it is not there."""
+    path = tmp_path / "get.example.test.conf"
+    options = ("--init", "--site", "dc1=192.0.2.10,2001:db8::10", "--site", "dc2=198.51.100.20", path)
+    assert daemon.run(*options, program=daemon.PARENTGEN).returncode == 0
+    good = path.read_text()
+    first, refused = 1, 0
+    while True:
+        path.unlink(missing_ok=True)
+        failing.begin(first)
+        done = run(failing, daemon.PARENTGEN, *options)
+        if not failing.failed:
+            break
+        first = failing.failed + 1
+        assert done.returncode >= 0, f"signal {-done.returncode} at\n{failing.where}{done.stderr}"
+        if path.exists():
+            assert path.read_text() == good, failing.where
+        else:
+            refused += 1
+            assert done.returncode and done.stderr, f"not a word of it at\n{failing.where}"
+        assert {each.name for each in tmp_path.iterdir()} <= {path.name, failing.path.name}
+    assert refused > 10
+
+
+def of_any_time(text):
+    """What differs from one run to the next is how long it took, and when."""
+    text = re.sub(r" in \d+ ms|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "", text)
+    return re.sub(r" +\d+ ms$", "", text, flags=re.M)
+
+
+@pytest.mark.parametrize("url", [None, f"http://{worlds.NAME}/"], ids=["dns", "web"])
+def test_every_allocation_of_a_check(netns, tmp_path, failing, url):
+    """The verdict is the right one, or the check says that this host could not ask. The page is whole."""
+    page = tmp_path / "page.html"
+    with worlds.world(netns, tmp_path) as world:
+        world.start_parent()
+        for site, (_, addresses) in worlds.SITES.items():
+            world.start_fake(site)
+            for address in addresses:
+                world.stack.callback(webserver.WebServer((address, 80)).close)
+        options = ["--check", "--parent", worlds.PARENT, *(["--url", url, "--html", page] if url else [])]
+        good = daemon.run(*options, world.path, program=daemon.PARENTGEN)
+        assert good.returncode == 0, good.stdout
+        whole = page.read_text() if url else None
+        first, refused = 1, 0
+        while True:
+            failing.begin(first)
+            done = run(failing, daemon.PARENTGEN, *options, world.path)
+            if not failing.failed:
+                break
+            first = failing.failed + 1
+            said = f"at\n{failing.where}{done.stdout}{done.stderr}"
+            assert done.returncode >= 0, f"signal {-done.returncode} {said}"
+            if done.returncode:
+                refused += 1
+                tags = set(re.findall(r"^error: .* \[([a-z-]+)\]$", done.stdout, re.M))
+                # libcurl says the same of a header line that is too long, once something has come.
+                doubtful = "libcurl" in failing.where and "headers without end" in done.stdout
+                assert tags & {"not-asked", "not-checked"} or done.stderr or doubtful, f"a wrong verdict {said}"
+            else:
+                assert of_any_time(done.stdout) == of_any_time(good.stdout), said
+                assert not url or of_any_time(page.read_text()) == of_any_time(whole), said
+            if url:
+                assert page.read_text().endswith("</html>\n"), said
+        assert refused > 10
+
+
+@pytest.mark.parametrize("options", [(), ("status", "--json")], ids=["text", "json"])
+def test_every_allocation_of_sitensctl(serving, failing, options):
+    command = (daemon.BUILD / "sitens" / "sitensctl", "--socket", serving.directory / "run" / "control",
+               *options)
+    # Its reader drops an octet for which there is no memory, and does not say so.
+    failing.environment["FAILING_MEMORY_SPARED"] += " libjansson.so.4"
+    good = run(failing, *command)
+    assert good.returncode == 0
+    first, refused = 1, 0
+    while True:
+        failing.begin(first)
+        done = run(failing, *command)
+        if not failing.failed:
+            break
+        first = failing.failed + 1
+        assert done.returncode >= 0, f"signal {-done.returncode} at\n{failing.where}{done.stderr}"
+        if done.returncode:
+            refused += 1
+            assert done.stderr, f"not a word of it at\n{failing.where}"
+        else:
+            assert re.sub(r"\d+", "", done.stdout) == re.sub(r"\d+", "", good.stdout), failing.where
+    assert refused > 2
 
 
 def test_every_allocation_of_a_reload(sitens, site_file, failing, tmp_path):
