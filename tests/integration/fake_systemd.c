@@ -2,7 +2,9 @@
 /*
  * A stand-in for systemd on a private bus: it knows units and tells those who have subscribed.
  *
- * usage: fake_systemd ADDRESS
+ * usage: fake_systemd ADDRESS [UNIT STATE]...
+ *
+ * The units are there before anybody can ask.
  *
  * Each line on standard input is a command, answered by the line "done":
  *   set UNIT STATE     UNIT has this ActiveState; the subscribers are told
@@ -236,9 +238,11 @@ static int on_input(sd_event_source *source, int fd, uint32_t events, void *user
 
 int main(int argc, char **argv)
 {
-    if (argc != 2)
+    if (argc % 2)
         return 64;
     address = argv[1];
+    for (int i = 2; i < argc; i += 2)
+        set(argv[i], argv[i + 1], "loaded");
     /* A line at a time: what stdio would keep back, the event loop would not see. */
     setvbuf(stdin, NULL, _IONBF, 0);
     setvbuf(stdout, NULL, _IOLBF, 0);

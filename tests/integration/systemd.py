@@ -1,5 +1,6 @@
 """systemd as sitens sees it: a private system bus, and on it a stand-in that knows units."""
 
+import itertools
 import subprocess
 
 import pytest
@@ -46,11 +47,9 @@ class Systemd:
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.bus.stdout.readline()
         self.fake = subprocess.Popen(
-            [FAKE, self.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            bufsize=1, env=daemon.environment())
+            [FAKE, self.address, *itertools.chain(*self.units.items())], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True, bufsize=1, env=daemon.environment())
         self._await_done()
-        for name, state in self.units.items():
-            self.set(name, state)
 
     def stop(self):
         if not self.bus:
