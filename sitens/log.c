@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/value.h"
 #include "journal.h"
 #include "lane.h"
 
@@ -189,15 +190,16 @@ static void queue(struct entry *e)
 
 void log_write(enum log_level level, const struct log_subject *subject, const char *format, ...)
 {
-    char text[TEXT_MAX + sizeof "\n"];
+    char any[2 * TEXT_MAX], text[TEXT_MAX + sizeof "\n"];
     struct entry *e;
     va_list args;
 
     if (level == LOG_TRACE && !show_trace)
         return;
     va_start(args, format);
-    vsnprintf(text, TEXT_MAX, format, args);
+    vsnprintf(any, sizeof any, format, args);
     va_end(args);
+    value_utf8(any, text, TEXT_MAX); /* else journalctl shows it as [blob data] */
     e = to_journal ? journal_entry(level, subject, text) : line_entry(level, text);
     if (lane && !never_wait)
         lane_wait_for_room(lane);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/value.h"
 #include "directories.h"
 #include "dns/zone.h"
 #include "log.h"
@@ -115,9 +116,10 @@ void publish_metrics(struct publisher *p, const struct service *service,
 void publish_status(const struct publisher *p, const struct service *service)
 {
     static const char failed[] = " (reload failed, previous configuration)";
-    char text[1024];
+    char all[1024], text[sizeof all + sizeof failed];
 
-    service_describe(service, text, sizeof text - sizeof failed);
+    service_describe(service, all, sizeof all);
+    value_utf8(all, text, sizeof all); /* it may have been cut within a character */
     if (p->load.failed)
         strcat(text, failed);
     systemd_status(text);

@@ -2,9 +2,11 @@
 #include "status.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "conf/value.h"
 #include "dns/sign.h"
 #include "dns/zone.h"
 
@@ -60,19 +62,27 @@ static json_t *override_of(const struct service_zone *z, const struct overrides 
                      said->runtime);
 }
 
+/* The name of a file may be in any encoding. */
+static json_t *path_of(const struct service_zone *z)
+{
+    char text[PATH_MAX];
+
+    return json_string(value_utf8(z->config->conf->path, text, sizeof text));
+}
+
 static json_t *zone_of(const struct service_zone *z, const struct overrides *overrides)
 {
     const struct gate_decision *d = watch_decision(z->watch);
     time_t expiry = sign_expiry(&z->config->version);
     json_t *signatures_end = expiry ? json_integer((json_int_t)expiry) : json_null();
 
-    return json_pack("{s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:s}", "zone",
+    return json_pack("{s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "zone",
                      z->config->conf->name, "site", z->config->self->id, "state",
                      zone_state_name(z->told.state), "since", (json_int_t)z->since, "reason",
                      d->reason, "well", d->well, "answers", answers_of(z), "override",
                      override_of(z, overrides), "checks", checks_of(z), "peers", peers_of(z),
                      "serial", (json_int_t)z->config->zone->serial, "signatures_end",
-                     signatures_end, "file", z->config->conf->path);
+                     signatures_end, "file", path_of(z));
 }
 
 char *status_json(const struct service *s, const struct overrides *overrides, const char *zone)
@@ -80,11 +90,12 @@ char *status_json(const struct service *s, const struct overrides *overrides, co
     json_t *zones = json_array();
     json_t *whole = json_pack("{s:s, s:o}", "version", SITENS_VERSION, "zones", zones);
     char *text, *line = NULL;
+    bool good = whole;
 
-    for (size_t i = 0; whole && i < s->generation->n_zones; i++)
+    for (size_t i = 0; good && i < s->generation->n_zones; i++)
         if (!zone || !strcmp(s->zones[i].config->conf->name, zone))
-            json_array_append_new(zones, zone_of(&s->zones[i], overrides));
-    text = whole ? json_dumps(whole, JSON_INDENT(2)) : NULL;
+            good = json_array_append_new(zones, zone_of(&s->zones[i], overrides)) == 0;
+    text = good ? json_dumps(whole, JSON_INDENT(2)) : NULL;
     json_decref(whole);
     if (text && asprintf(&line, "%s\n", text) < 0)
         line = NULL;

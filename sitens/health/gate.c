@@ -195,6 +195,7 @@ static void decide_by_operator(const struct gate *gate, const struct gate_input 
                                struct gate_decision *d)
 {
     size_t down = find_check(in, HEALTH_DOWN);
+    char text[REASON_SHOWN_MAX];
 
     snprintf(d->reason, sizeof d->reason, "the operator said `sitensctl %s`",
              gate_override_name(gate->override));
@@ -209,9 +210,9 @@ static void decide_by_operator(const struct gate *gate, const struct gate_input 
     if (down < in->conf->n_checks) {
         d->trouble = true;
         snprintf(d->reason, sizeof d->reason,
-                 "the operator said `sitensctl in`, although check%s%s: %.200s",
+                 "the operator said `sitensctl in`, although check%s%s: %s",
                  *in->conf->checks[down].name ? " " : "", in->conf->checks[down].name,
-                 in->checks[down].reason);
+                 value_utf8(in->checks[down].reason, text, sizeof text));
     }
 }
 

@@ -4,11 +4,14 @@ The state file, the text for `systemctl status` and the metrics are compared wit
 web server last; the log has one line for each change of state, not for each reason.
 """
 
+import json
+import os
 import re
 
 import pytest
 
 import daemon
+import sitefile
 import webserver
 
 
@@ -111,3 +114,50 @@ def test_state_file_that_could_not_be_written(sitens, site_file, web):
     blocker.rmdir()
     daemon.await_true("the new state",
                       lambda: state_file(running).startswith("failing check: HTTP status 500"))
+
+
+SITENSCTL = daemon.BUILD / "sitens" / "sitensctl"
+
+
+def zones_of_status(running):
+    done = daemon.run("--socket", running.directory / "run" / "control", "--json",
+                      program=SITENSCTL)
+    return json.loads(done.stdout)["zones"]
+
+
+def failing_command(tmp_path, name, said):
+    script = tmp_path / name
+    script.write_text(f"#!/bin/sh\necho '{said}'\nexit 1\n")
+    script.chmod(0o755)
+    return script
+
+
+@pytest.mark.parametrize("character", "\u00e4\u20ac\U0001f600")
+def test_reasons_are_cut_between_characters(sitens, tmp_path, character):
+    """What is cut within one is no UTF-8: journal, service manager and JSON refuse all of it."""
+    names = [f"{'x' * pad}get.example.test" for pad in range(1, 9)]
+    for pad, name in enumerate(names):
+        command = failing_command(tmp_path, name, "x" * pad + character * 250)
+        sections = sitefile.sections("", name)
+        sections["check"] = {"exec": command, "interval": "1h"}
+        (tmp_path / f"{name}.conf").write_text(sitefile.text(sections))
+    running = sitens(tmp_path)
+    for name in names:
+        running.await_state("failing", name)
+    assert [character in zone["reason"] for zone in zones_of_status(running)] == [True] * 8
+    for name in names:
+        daemon.run("--socket", running.directory / "run" / "control", "in", name, program=SITENSCTL)
+        running.await_state("serving", name)
+    assert [character in zone["reason"] for zone in zones_of_status(running)] == [True] * 8
+    running.notify.await_match("STATUS=.*the operator said `sitensctl in`.*the operator said")
+    running.stop()
+    running.notify.await_match("STOPPING=1")  # so every text before it was UTF-8
+
+
+def test_file_whose_name_is_not_utf8(sitens, site_file, tmp_path):
+    file = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.conf")
+    os.rename(site_file(), file)
+    running = sitens(file)
+    running.await_state("serving")
+    [zone] = zones_of_status(running)
+    assert zone["file"].endswith("/caf?.conf") and zone["state"] == "serving"
