@@ -164,12 +164,28 @@ static void on_connection(uv_stream_t *stream, int status)
         uv_timer_start(&v->patience, on_impatient, CTL_PATIENCE_MS, 0);
 }
 
+/* Whether another sitens waits there for visitors, however many it has. */
+static bool is_taken(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool taken = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
+                             errno == EAGAIN);
+
+    if (fd >= 0)
+        close(fd);
+    return taken;
+}
+
 static int run_bind(struct lane_job *job)
 {
     struct place *place = ((struct place_job *)job)->place;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd;
 
-    place->fd = fd;
+    if (is_taken(&place->address)) {
+        place->fd = -EBUSY;
+        return 0;
+    }
+    place->fd = fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     unlink(place->address.sun_path); /* left by a crash */
     /* Nobody else may get in between bind() and chmod(). */
     if (fd >= 0 && fchmod(fd, S_IRUSR | S_IWUSR) == 0 &&
@@ -184,7 +200,10 @@ static int run_bind(struct lane_job *job)
 
 static int run_unlink(struct lane_job *job)
 {
-    unlink(((struct place_job *)job)->place->address.sun_path);
+    const struct place *place = ((struct place_job *)job)->place;
+
+    if (place->fd >= 0) /* else it is not ours */
+        unlink(place->address.sun_path);
     return 0;
 }
 
@@ -218,6 +237,17 @@ static int listen_at(struct desk *desk)
     return r < 0 ? r : uv_listen((uv_stream_t *)&desk->pipe, BACKLOG, on_connection);
 }
 
+static void explain(const char *path, int error)
+{
+    if (error == -EBUSY)
+        log_warning("%s is that of another sitens, which sitensctl goes on to reach instead of "
+                    "this one; both write their files: give one of them another RUNTIME_DIRECTORY "
+                    "and STATE_DIRECTORY",
+                    path);
+    else
+        log_warning("%s: %s; sitensctl cannot reach this sitens", path, uv_strerror(error));
+}
+
 int desk_open(uv_loop_t *loop, const struct desk_events *events, struct desk **ret)
 {
     struct desk *desk = calloc(1, sizeof *desk);
@@ -234,7 +264,7 @@ int desk_open(uv_loop_t *loop, const struct desk_events *events, struct desk **r
         desk->place->lane = lane_new(JOBS_MAX, NULL);
     r = desk->place && desk->place->lane ? listen_at(desk) : -ENOMEM;
     if (r < 0)
-        log_warning("%s: %s; sitensctl cannot reach this sitens", desk->path, uv_strerror(r));
+        explain(desk->path, r);
     *ret = desk;
     return 0;
 }

@@ -284,6 +284,34 @@ def test_answer_that_makes_no_sense(tmp_path, zone, said):
     assert re.search(said, done.stdout), done.stdout
 
 
+def second(sitens, file, server):
+    """Another sitens with the directories of server, on another port."""
+    return sitens(file, listen=(server.address, server.port + 1), more_environment={
+        "RUNTIME_DIRECTORY": str(server.directory / "run"),
+        "STATE_DIRECTORY": str(server.directory / "state")})
+
+
+def test_second_sitens_takes_nothing_away(serving, sitens, site_file):
+    """As one that is tried out by hand beside the service; both say who is reached."""
+    trial = second(sitens, site_file(), serving)
+    trial.log.await_match("WARNING: .*control is that of another sitens")
+    trial.await_state("serving")
+    assert ctl(serving, "out", NAME).returncode == 0
+    assert serving.is_silent() and trial.ask()
+    trial.stop()
+    assert ctl(serving, "auto", NAME).returncode == 0 and serving.ask()
+
+
+def test_socket_of_one_that_was_killed(serving, sitens, site_file):
+    serving.process.kill()
+    serving.wait()
+    assert (serving.directory / "run" / "control").exists()
+    heir = second(sitens, site_file(), serving)
+    heir.await_state("serving")
+    assert status(serving)["state"] == "serving"
+    assert "another sitens" not in heir.log
+
+
 def test_only_root_and_the_group(serving, nobody):
     mode = (serving.directory / "run" / "control").stat().st_mode
     assert stat.S_IMODE(mode) == 0o660
