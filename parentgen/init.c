@@ -2,6 +2,7 @@
 #include "init.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,10 +153,25 @@ static int take_all(struct draft *draft, const struct init_options *options)
 static int refuse_file(const char *path, int error)
 {
     fprintf(stderr, "parentgen: %s: %s\n", path,
-            error == EEXIST ? "it is there already, and stays as it is; move it away, or choose "
-                              "another directory"
-                            : strerror(error));
+            error == EEXIST   ? "it is there already, and stays as it is; move it away, or choose "
+                                "another directory"
+            : error == ENOENT ? "there is no such directory; make it, or choose another"
+                              : strerror(error));
     return EXIT_FAULT;
+}
+
+/* What would keep the file from being written, told before anybody answers questions: an errno. */
+static int obstacle(const char *path)
+{
+    char *copy;
+    int r;
+
+    if (access(path, F_OK) == 0)
+        return EEXIST;
+    copy = strdup(path);
+    r = !copy || access(dirname(copy), W_OK | X_OK) < 0 ? errno : 0;
+    free(copy);
+    return r;
 }
 
 static int fill(struct draft *draft, const struct init_options *options)
@@ -173,10 +189,10 @@ static int fill(struct draft *draft, const struct init_options *options)
 int init_ask(const char *path, const struct init_options *options, struct draft *ret)
 {
     struct draft draft = {.path = path};
-    int r;
+    int r = obstacle(path);
 
-    if (access(path, F_OK) == 0)
-        return refuse_file(path, EEXIST);
+    if (r > 0)
+        return refuse_file(path, r);
     r = draft_load(&draft, tell_name, NULL);
     if (r == 0)
         r = fill(&draft, options);
@@ -191,21 +207,27 @@ int init_ask(const char *path, const struct init_options *options, struct draft 
     return r < 0 ? EXIT_FAULT : EXIT_USAGE;
 }
 
-static const char next[] =
-    "\n%s is written. Look at it, then:\n"
-    "  copy it to each site, as /etc/sitens/%.*s.conf\n"
-    "  sitens --test              # there: is it right, and which site is this host?\n"
-    "  systemctl restart sitens\n"
-    "  parentgen %s               # here: what to put into the parent zone\n"
-    "  parentgen --check %s       # then: is all well, as the world sees it?\n";
+static void tell_next(const struct draft *draft)
+{
+    size_t length;
+    const char *path = draft->path, *name = draft_name(draft, &length);
+    int width = (int)(strlen("parentgen --check ") + strlen(path));
+
+    printf("\n%s is written. Look at it, then:\n", path);
+    printf("  copy it to each site, as /etc/sitens/%.*s.conf\n", (int)length, name);
+    printf("  %-*s  # there: is it right, and which site is this host?\n", width, "sitens --test");
+    printf("  systemctl restart sitens\n");
+    printf("  parentgen %-*s  # here: what to put into the parent zone\n",
+           width - (int)strlen("parentgen "), path);
+    printf("  parentgen --check %s  # then: is all well, as the world sees it?\n", path);
+}
 
 int init_write(const struct draft *draft)
 {
     static const struct replace_options whole = {.mode = 0644, .durable = true, .only_new = true};
     char *text = NULL;
-    size_t size, length;
+    size_t size;
     FILE *out = open_memstream(&text, &size);
-    const char *name = draft_name(draft, &length);
     int r = -ENOMEM;
 
     if (out) {
@@ -215,6 +237,6 @@ int init_write(const struct draft *draft)
     free(text);
     if (r < 0)
         return refuse_file(draft->path, -r);
-    printf(next, draft->path, (int)length, name, draft->path, draft->path);
+    tell_next(draft);
     return 0;
 }

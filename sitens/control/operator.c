@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "operator.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,17 @@ static void print_answer(const struct question *q, FILE *out)
     fputs("error this sitens does not know that command: is sitensctl newer?\n", out);
 }
 
+/* As names are in a site file: in lower case, without a final dot. */
+static void normalize(char *name)
+{
+    size_t length = strlen(name);
+
+    for (char *c = name; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    if (length > 1 && name[length - 1] == '.')
+        name[length - 1] = '\0';
+}
+
 char *operator_answer(struct service *service, struct overrides *overrides, const char *question,
                       long uid)
 {
@@ -117,6 +129,8 @@ char *operator_answer(struct service *service, struct overrides *overrides, cons
     for (char *w = copy ? strtok_r(copy, " ", &rest) : NULL; w && q.n < WORDS_MAX;
          w = strtok_r(NULL, " ", &rest))
         q.words[q.n++] = w;
+    if (q.n > 1)
+        normalize(q.words[1]);
     if (out)
         print_answer(&q, out);
     if (out && fclose(out) != 0) {

@@ -95,7 +95,7 @@ char *status_json(const struct service *s, const struct overrides *overrides, co
     for (size_t i = 0; good && i < s->generation->n_zones; i++)
         if (!zone || !strcmp(s->zones[i].config->conf->name, zone))
             good = json_array_append_new(zones, zone_of(&s->zones[i], overrides)) == 0;
-    text = good ? json_dumps(whole, JSON_INDENT(2)) : NULL;
+    text = good ? json_dumps(whole, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(whole);
     if (text && asprintf(&line, "%s\n", text) < 0)
         line = NULL;

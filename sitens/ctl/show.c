@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "show.h"
 
+#include <pwd.h>
 #include <string.h>
 
 static const char *text(const json_t *object, const char *key)
@@ -43,10 +44,20 @@ static void show_answers(FILE *out, const json_t *zone)
     fputc('\n', out);
 }
 
+/* The name of the user who said it. */
+static const char *who(const json_t *said, char user[32])
+{
+    json_int_t uid = json_integer_value(json_object_get(said, "uid"));
+    const struct passwd *entry = getpwuid((uid_t)uid);
+
+    snprintf(user, 32, "user %lld", (long long)uid);
+    return entry ? entry->pw_name : user;
+}
+
 static void show_override(FILE *out, const json_t *zone, time_t now)
 {
     const json_t *said = json_object_get(zone, "override");
-    char for_[32];
+    char for_[32], user[32];
 
     if (!json_is_object(said))
         return;
@@ -55,9 +66,8 @@ static void show_override(FILE *out, const json_t *zone, time_t now)
         fprintf(out, "  OVERRIDE      held for %s: it failed; `sitensctl in %s` ends that\n", for_,
                 text(zone, "zone"));
     else
-        fprintf(out, "  OVERRIDE      %s for %s, by user %lld%s; `sitensctl auto %s` ends it\n",
-                text(said, "kind"), for_,
-                (long long)json_integer_value(json_object_get(said, "uid")),
+        fprintf(out, "  OVERRIDE      %s for %s, by %s%s; `sitensctl auto %s` ends it\n",
+                text(said, "kind"), for_, who(said, user),
                 json_is_true(json_object_get(said, "runtime")) ? ", until sitens ends" : "",
                 text(zone, "zone"));
 }

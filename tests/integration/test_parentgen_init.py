@@ -188,8 +188,14 @@ def test_nothing_is_overwritten(tmp_path):
 def test_cannot_be_written(tmp_path):
     done = init(*SITES, tmp_path / "no" / "get.example.org.conf")
     assert done.returncode == 1
-    assert "No such file or directory" in done.stderr
+    assert "there is no such directory; make it, or choose another" in done.stderr
     assert "is written" not in done.stdout
+
+
+def test_no_question_is_asked_in_vain(tmp_path, terminal):
+    """Where the file cannot be written, that is the first thing that is said."""
+    status, said = terminal(tmp_path / "no" / "get.example.org.conf").end()
+    assert status == 1 and "there is no such directory" in said and "Site 1" not in said
 
 
 def test_answers(tmp_path, space, terminal):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pwd
 import re
 import shutil
 import socket
@@ -81,6 +82,7 @@ def test_out_and_auto(serving):
     assert zone["override"]["kind"] == "out" and zone["override"]["uid"] == os.getuid()
     done = ctl(serving)
     assert done.returncode == 3 and f"sitensctl auto {NAME}" in done.stdout
+    assert f", by {pwd.getpwuid(os.getuid()).pw_name}; " in done.stdout
     assert "state out " not in done.stdout
     assert ctl(serving, "auto", NAME).returncode == 0
     assert serving.ask() and status(serving)["override"] is None and ctl(serving).returncode == 0
@@ -241,6 +243,13 @@ def test_withdraws_as_policy_says(sitens, site_file, web):
     server.await_ready()
     ctl(server, "out", NAME)
     assert server.ask().rcode() == dns.rcode.SERVFAIL
+
+
+@pytest.mark.parametrize("name", [NAME.upper(), f"{NAME}.", f"{NAME.title()}."])
+def test_names_as_dns_has_them(serving, name):
+    """In any case, with or without a final dot."""
+    assert ctl(serving, "out", name).stdout.startswith(f"{NAME}: out, ")
+    assert status(serving, name)["state"] == "out"
 
 
 @pytest.mark.parametrize(("arguments", "status", "said"), (
