@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium/core.h>
 #include <stdio.h>
@@ -38,7 +39,10 @@ static const char usage[] =
     "\n"
     "See sitens(8) and sitens.conf(5).\n";
 
-enum { RATE_DEFAULT = 1000 };
+enum {
+    RATE_DEFAULT = 1000,
+    LARGE_BLOCK = 16 * 1024, /* octets; more than a connection takes */
+};
 
 static const struct option long_options[] = {
     {"site", required_argument, NULL, 's'},
@@ -161,6 +165,16 @@ static void add_host_options(int argc, char **argv, struct server_options *o)
     *o = all;
 }
 
+/* What a load, or a client that does not read, took of memory goes back to the kernel. Left alone,
+ * glibc keeps ever larger blocks for itself, in pieces between small ones that live longer: so
+ * reloads would leave some more behind each time. */
+static void set_up_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD /* musl has none, and does so by itself */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+#endif
+}
+
 /* What who started us may have left in a state that we cannot work in: blocked signals are never
  * delivered, and the first sockets must not become standard output. No core, since our memory holds
  * the signing keys; root can still ask for one, by prlimit(1). */
@@ -190,6 +204,7 @@ int main(int argc, char **argv)
     enum mode mode;
 
     set_up_process();
+    set_up_memory();
     /* While there is one thread: it opens the source of random numbers. */
     if (sodium_init() < 0) {
         fputs("sitens: the kernel gives no random numbers\n", stderr);
