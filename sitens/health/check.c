@@ -14,6 +14,8 @@ enum {
     LAST_CALL_MS = 1,    /* see on_deadline() */
     LATE_MAX_MS = 2000,  /* a timer later than this: the loop is stuck */
     JITTER_PERCENT = 10, /* of the interval */
+    WARNINGS_MAX = 10,   /* of checks that could not be made, in WARNINGS_MS */
+    WARNINGS_MS = 10000, /* further ones say no more: a shortage hits hundreds of checks at once */
     UNMADE_MS = 10000,   /* what a host may be short of lasts no longer: processes start, memory is
                             reclaimed */
 };
@@ -85,18 +87,30 @@ static void conclude(struct check *check, bool pass, const char *reason)
     go_on(check);
 }
 
+/* Whether the log takes one more warning of its kind. */
+static bool may_warn(uint64_t now_ms)
+{
+    static uint64_t since_ms;
+    static unsigned n;
+
+    if (n == 0 || now_ms - since_ms >= WARNINGS_MS) {
+        since_ms = now_ms;
+        n = 0;
+    }
+    return n++ < WARNINGS_MAX;
+}
+
 static void on_unmade(struct check *check, const char *reason)
 {
     char text[2 * PROBE_REASON_MAX];
-    uint64_t lasts_ms;
+    uint64_t now_ms = uv_now(check->timer.loop), lasts_ms;
+    bool warn = !check->unmade_since_ms && may_warn(now_ms);
 
-    if (!check->unmade_since_ms) {
-        log_warning("a check could not be made, and is repeated: %s", reason);
+    log_write(warn ? LOG_WARN : LOG_TRACE, NULL, "a check could not be made, and is repeated: %s",
+              reason);
+    if (!check->unmade_since_ms)
         check->unmade_since_ms = check->started_ms;
-    } else {
-        log_debug("check could not be made: %s", reason);
-    }
-    lasts_ms = uv_now(check->timer.loop) - check->unmade_since_ms;
+    lasts_ms = now_ms - check->unmade_since_ms;
     if (lasts_ms > check_unmade_max_ms(check->pace)) {
         rise_fall_alarm(&check->rise_fall);
         check->passed = false;

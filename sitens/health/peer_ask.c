@@ -5,8 +5,15 @@
 #include <sodium/randombytes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { ANSWER_MAX = 4096 }; /* octets; an unsigned SOA takes some 100 */
+
+/* Of the process's descriptors; the others are for its own checks, and for those who ask it. When
+ * every other site is silent, all questions wait at the same time. */
+enum { SHARE = 4 };
+
+static size_t n_open; /* questions that have a socket */
 
 struct peer_ask {
     union {
@@ -137,12 +144,22 @@ static int make_query(struct peer_ask *ask)
     return 0;
 }
 
+static bool is_room_left(void)
+{
+    struct rlimit files;
+
+    return getrlimit(RLIMIT_NOFILE, &files) < 0 || n_open < files.rlim_cur / SHARE;
+}
+
 int peer_ask_new(uv_loop_t *loop, const struct sockaddr *address, const char *zone, bool over_tcp,
                  peer_ask_fn on_end, void *userdata, struct peer_ask **ret)
 {
-    struct peer_ask *ask = calloc(1, sizeof *ask);
+    struct peer_ask *ask;
     int r;
 
+    if (!is_room_left())
+        return -EMFILE;
+    ask = calloc(1, sizeof *ask);
     if (!ask)
         return -ENOMEM;
     ask->zone = zone;
@@ -155,6 +172,7 @@ int peer_ask_new(uv_loop_t *loop, const struct sockaddr *address, const char *zo
         free(ask);
         return r;
     }
+    n_open++;
     ask->socket.handle.data = ask->connect.data = ask->write.data = ask;
     r = over_tcp ? uv_tcp_connect(&ask->connect, &ask->socket.tcp, address, on_connected)
                  : ask_over_udp(ask, address);
@@ -176,5 +194,6 @@ void peer_ask_free(struct peer_ask *ask)
     if (!ask)
         return;
     ask->ended = true;
+    n_open--;
     uv_close(&ask->socket.handle, on_closed);
 }

@@ -48,6 +48,10 @@ class Namespace:
         while not subprocess.run(route, check=True, stdout=subprocess.PIPE).stdout:
             time.sleep(0.01)
 
+    def add_network(self, network):
+        """All of its addresses are this namespace's."""
+        self._ip("route", "add", "local", network, "dev", "lo")
+
     def add_prohibited(self, address):
         """Whoever sends to the address is refused by the kernel, as by a firewall."""
         self._ip("route", "add", "prohibit", address)

@@ -18,6 +18,7 @@ import dns.rrset
 import pytest
 
 import daemon
+import sitefile
 import webserver
 
 HERE, THERE = "192.0.2.10", "198.51.100.20"
@@ -480,3 +481,33 @@ def test_reload_keeps_the_view_of_peers(sites, peer):
     peer.await_queries(5)
     assert daemon.addresses(running.ask()) == [THERE]
     assert len([text for text in running.log.texts if "(was " in text]) == 1, running.log.texts
+
+
+def test_many_silent_sites_leave_descriptors_to_all_else(sitens, site_file, netns, tmp_path):
+    """To the site's own checks, and to those who ask it over TCP; and the log stays short."""
+    runs, command = tmp_path / "runs", tmp_path / "check.sh"
+    runs.touch()
+    command.write_text(f"#!/bin/sh\necho >>{runs}\n")
+    command.chmod(0o755)
+    sections = sitefile.sections("", site_dc1={"address": HERE}, policy={"last-resort": "yes"})
+    del sections["check"]["url"]
+    sections["check"]["exec"] = command
+    for i in range(2, 32):
+        sections[f"site dc{i}"] = {
+            "nameserver": f"get.dc{i}.example.test",
+            "address": " ".join(f"198.51.100.{i * 8 + k}" for k in range(8))}
+    netns.add_address(f"{HERE}/32")
+    netns.add_network("198.51.100.0/24")
+    with netns.inside(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("", 53))
+        running = sitens(site_file(text=sitefile.text(sections)), listen=(HERE, 5353),
+                         wrapper=("prlimit", "--nofile=128"))
+        running.await_state("serving")
+        running.log.await_match("WARNING: a check could not be made.*: site dc")
+        for _ in range(10):
+            seen = runs.stat().st_size
+            daemon.await_true("another check", lambda seen=seen: runs.stat().st_size > seen)
+            assert running.ask(tcp=True).answer
+    assert not any(re.search("check.sh|sitens-exec|failing", text) for text in running.log.texts
+                   if text.startswith("WARNING"))
+    assert sum("could not be made" in text for text in running.log.texts) <= 20
