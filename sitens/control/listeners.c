@@ -106,15 +106,31 @@ static void explain(const struct endpoint *endpoint, int error, const char *hold
                   strerror(-error));
 }
 
-/* errors: of each endpoint, 0 where there was none. */
-static void explain_all(const struct endpoint *endpoints, size_t n, const int *errors)
+static bool is_told(const struct listeners *l, const struct listeners_failure *failure)
 {
-    struct holder holders[LISTENERS_MAX];
+    for (size_t i = 0; i < l->n_failed; i++)
+        if (l->failed[i].error == failure->error &&
+            endpoint_is_equal(&l->failed[i].endpoint, &failure->endpoint))
+            return true;
+    return false;
+}
 
-    holder_find(endpoints, n, holders);
+static void explain_new(const struct listeners *l, const struct listeners_failure *failed, size_t n)
+{
+    struct endpoint endpoints[LISTENERS_MAX];
+    struct holder holders[LISTENERS_MAX];
+    int errors[LISTENERS_MAX];
+    size_t n_new = 0;
+
     for (size_t i = 0; i < n; i++)
-        if (errors[i])
-            explain(&endpoints[i], errors[i], holders[i].name);
+        if (!is_told(l, &failed[i])) {
+            endpoints[n_new] = failed[i].endpoint;
+            errors[n_new++] = failed[i].error;
+        }
+    if (n_new > 0)
+        holder_find(endpoints, n_new, holders);
+    for (size_t i = 0; i < n_new; i++)
+        explain(&endpoints[i], errors[i], holders[i].name);
 }
 
 static void count_worker(void *userdata, const struct worker *worker)
@@ -155,28 +171,30 @@ static int start_item(const struct endpoint *endpoint, const struct listener_opt
 int listeners_set(struct listeners *l, const struct endpoint *endpoints, size_t n,
                   const struct listener_options *options)
 {
-    int errors[LISTENERS_MAX] = {0}, error = 0;
-    bool told = l->incomplete;
+    struct listeners_failure failed[LISTENERS_MAX];
+    size_t n_failed = 0;
+    int error = 0;
 
-    l->incomplete = false;
     stop_unwanted(l, endpoints, n);
     for (size_t i = 0; i < n; i++) {
         int r;
 
         if (present(l, &endpoints[i]))
             continue;
-        r = errors[i] = start_item(&endpoints[i], options, &l->at[l->n]);
+        r = start_item(&endpoints[i], options, &l->at[l->n]);
         if (r == 0)
             l->n++;
-        l->incomplete = l->incomplete || r < 0;
+        else
+            failed[n_failed++] = (struct listeners_failure){endpoints[i], r};
         /* A family that the host does not have is no reason not to serve by the other. */
         if (r < 0 && r != -EADDRNOTAVAIL && r != -EAFNOSUPPORT)
             error = r;
     }
-    if (l->incomplete && !told)
-        explain_all(endpoints, n, errors);
-    if (told && !l->incomplete)
+    explain_new(l, failed, n_failed);
+    if (l->n_failed > 0 && n_failed == 0)
         log_notice("listening on all addresses now");
+    memcpy(l->failed, failed, n_failed * sizeof *failed);
+    l->n_failed = n_failed;
     return error ? error : l->n == 0 ? -EADDRNOTAVAIL : 0;
 }
 

@@ -12,17 +12,24 @@
 
 enum { LISTENERS_MAX = 256 }; /* each has two threads at least */
 
+/* Why an endpoint could not be had: -errno. */
+struct listeners_failure {
+    struct endpoint endpoint;
+    int error;
+};
+
 struct listeners {
     size_t n;
     struct listeners_item *at[LISTENERS_MAX];
     struct counters gone; /* of the threads that have ended */
-    bool incomplete;      /* not all that was wanted last could be had */
+    size_t n_failed;
+    struct listeners_failure failed[LISTENERS_MAX]; /* of what was wanted last; told */
 };
 
 /*
  * Makes the set of listeners that of the n endpoints, of which there are LISTENERS_MAX at most:
  * those that stay are not touched, new ones are started, others are stopped. Failures are logged,
- * unless those of the call before were, so that it can be called again until all is well. Returns
+ * but for those of the call before, so that it can be called again until all is well. Returns
  * 0, or the -errno of a failure that the operator has to fix, such as -EADDRINUSE, or
  * -EADDRNOTAVAIL when nothing could be bound.
  */

@@ -105,7 +105,7 @@ static void follow_host(struct server *s)
     if (self_host_read(&host) < 0)
         return;
     other = !s->host || !self_host_is_same(host, s->host);
-    if (other || s->listeners.incomplete)
+    if (other || s->listeners.n_failed)
         set_listeners(s, host);
     else
         free(host);
@@ -140,7 +140,7 @@ static void on_reloaded(void *userdata, int result)
 
     publish_load(&s->publisher, result == 0, time(NULL));
     if (result == 0) {
-        s->listeners.incomplete = false; /* failures are to be told again */
+        s->listeners.n_failed = 0; /* failures are to be told again */
         listen_anew(s);
         publish_configuration(s->renewal.generation);
         log_notice("reloaded");

@@ -223,3 +223,19 @@ def test_port_that_is_let_go_of_later(behind_nat, netns):
     behind_nat.log.await_match("^NOTICE: listening on all addresses now")
     assert daemon.addresses(behind_nat.ask()) == ["203.0.113.5"]
     assert sum("is taken by" in text for text in behind_nat.log.texts) == 1
+
+
+def test_each_failure_is_told_once(behind_nat, netns):
+    """Also that of an address which comes while another one's is known."""
+    with hold(socket.SOCK_DGRAM, "10.0.0.5", 53):
+        netns.add_address("10.0.0.5/32")
+        behind_nat.log.await_match(r"^ERROR: 10\.0\.0\.5 port 53 is taken by python3")
+        with hold(socket.SOCK_STREAM, "10.0.0.6", 53):
+            netns.add_address("10.0.0.6/32")
+            behind_nat.log.await_match(r"^ERROR: 10\.0\.0\.6 port 53 is taken by python3")
+            behind_nat.await_round()
+            behind_nat.await_round()
+    behind_nat.log.await_match("^NOTICE: listening on all addresses now")
+    behind_nat.address = "10.0.0.6"
+    assert daemon.addresses(behind_nat.ask(tcp=True)) == ["203.0.113.5"]
+    assert sum("is taken by" in text for text in behind_nat.log.texts) == 2
