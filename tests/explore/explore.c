@@ -43,8 +43,8 @@ struct plan {
 };
 
 static const struct plan plans[] = {
-    {false, POLICIES, 2, {10, 20}, 2, 2, 1, 2, {.restarts = true}},
-    {false, AUTOMATIC, 2, {10, 20}, 1, 1, 0, 0, {.overrides = true}},
+    {false, POLICIES, 2, {10, 20}, 1, 2, 1, 4, {.restarts = true}},
+    {false, POLICIES, 2, {10, 20}, 2, 1, 3, 3, {.overrides = true, .reloads = true}},
     {false, AUTOMATIC, 3, {10, 10, 20}, 1, 1, 0, 0, {0}},
     {true, POLICIES, 2, {10, 10}, 2, 2, 1, 2, {.restarts = true, .overrides = true, .late = true}},
     {true, POLICIES, 2, {10, 20}, 2, 2, 1, 2, {.restarts = true, .overrides = true, .late = true}},
@@ -53,9 +53,9 @@ static const struct plan plans[] = {
     {true, POLICIES, 2, {10, 10}, 3, 2, 1, 4, {.restarts = true}},
     {true, POLICIES, 2, {10, 20}, 3, 2, 1, 4, {.restarts = true}},
     {true, POLICIES, 3, {10, 10, 10}, 1, 1, 1, 1, {.restarts = true}},
-    {true, POLICIES, 3, {10, 10, 20}, 1, 1, 1, 1, {.restarts = true}},
     {true, POLICIES, 3, {10, 20, 20}, 1, 1, 1, 1, {.restarts = true}},
-    {true, AUTOMATIC, 3, {10, 10, 20}, 1, 1, 1, 1, {.overrides = true}},
+    {true, POLICIES, 3, {10, 10, 20}, 1, 1, 1, 1, {.restarts = true, .late = true}},
+    {true, POLICIES, 3, {10, 10, 20}, 1, 1, 1, 1, {.restarts = true, .overrides = true}},
 };
 
 static struct conf_policy policy_of(unsigned number, const struct plan *plan)
@@ -97,7 +97,7 @@ static void set_world(struct world *w, const struct plan *plan, unsigned policy,
 /* What was seen under one plan. */
 struct sums {
     size_t states, at_rest, largest;
-    unsigned silence, notice, rest;
+    unsigned depth, silence, notice, rest;
 };
 
 static void describe(const struct world *w)
@@ -134,6 +134,7 @@ static bool explore_one(struct world *w, struct sums *sums)
     }
     sums->states += w->found.n;
     sums->largest = w->found.n > sums->largest ? w->found.n : sums->largest;
+    sums->depth = max(sums->depth, w->depth);
     sums->silence = max(sums->silence, w->silence);
     sums->notice = max(sums->notice, w->notice);
     sums->rest = max(sums->rest, w->rest);
@@ -148,6 +149,23 @@ static bool is_like_an_earlier(const struct plan *plan, size_t site)
         if (plan->preferences[i] == plan->preferences[site])
             return true;
     return false;
+}
+
+/* A row of the table in docs/architecture.md. */
+static void print_row(const struct plan *plan, const struct sums *sums, long seconds)
+{
+    const struct weather *weather = &plan->weather;
+
+    printf("|");
+    for (size_t i = 0; i < plan->n_sites; i++)
+        printf(" %u", plan->preferences[i]);
+    printf(" | %u, %u, %u to %u |", plan->rise, plan->fall, plan->hold_rounds,
+           plan->hold_max_rounds);
+    printf("%s%s%s%s | %u |", weather->restarts ? " restarts" : "",
+           weather->overrides ? " overrides" : "", weather->late ? " late" : "",
+           weather->reloads ? " reloads" : "", plan->n_policies);
+    printf(" %zu | %u | %zu | %u, %u, %u | %ld s |\n", sums->states, sums->depth, sums->at_rest,
+           sums->silence, sums->notice, sums->rest, seconds);
 }
 
 static bool explore_all(const struct plan *plan)
@@ -169,10 +187,7 @@ static bool explore_all(const struct plan *plan)
                 return false;
         }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    printf("%zu sites, %zu states (at most %zu at a time), %zu on the way to rest, %ld s; rounds: "
-           "silence %u, notice %u, rest %u\n",
-           plan->n_sites, sums.states, sums.largest, sums.at_rest, end.tv_sec - start.tv_sec,
-           sums.silence, sums.notice, sums.rest);
+    print_row(plan, &sums, end.tv_sec - start.tv_sec);
     fflush(stdout);
     return true;
 }
@@ -185,6 +200,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s [--full]\n", argv[0]);
         return 64;
     }
+    puts("| preferences | rise, fall, hold-down | also | policies | states | depth | on the way to "
+         "rest | silence, notice, rest | time |\n|---|---|---|---|---|---|---|---|---|");
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
         if ((full || !plans[i].full) && !explore_all(&plans[i]))
             return 1;

@@ -103,7 +103,7 @@ static uint8_t *depth_of(const struct calm *c, const struct moment *m)
     size_t place = 0;
 
     for (size_t i = 0; i < c->w->conf.n_sites; i++)
-        place = place * c->w->sites[i].states.n + m->site[i];
+        place = place * c->w->sites[i].n + m->site[i];
     return &c->depth[place << SITES_MAX | m->acted];
 }
 
@@ -213,7 +213,7 @@ const char *rest_explore(struct world *w, size_t *ret_n)
     size_t size = (size_t)1 << SITES_MAX;
 
     for (size_t i = 0; i < w->conf.n_sites; i++)
-        size *= w->sites[i].states.n;
+        size *= w->sites[i].n;
     c.depth = malloc(size);
     if (!c.depth) {
         fprintf(stderr, "no memory for %zu states at rest\n", size);

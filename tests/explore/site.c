@@ -5,12 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alike.h"
+#include "witness.h"
+
 enum { NOW_MS = 100 * ROUND_MS };
 
+/* How a site came to where it is, if in a way that it must not. */
+enum way { SOUND, COMES_AND_GOES, GAP, MISCOUNTS, HOLDS, WAYS };
+
 struct inside {
-    bool alive, broken; /* broken: it came here in a way that it must not */
-    struct gate gate;   /* of its hold: since_ms is the age, until_ms what is left */
+    bool alive;
+    enum way way;
+    struct gate gate; /* of its hold: since_ms is the age, until_ms what is left */
     struct rise_fall own, peers[SITES_MAX];
+    struct witness witness;
 };
 
 /* Puts value below the others into key. */
@@ -52,7 +60,7 @@ static uint64_t key_of(const struct inside *s)
     uint64_t key = 0;
 
     push(&key, 1, s->alive);
-    push(&key, 1, s->broken);
+    push(&key, 3, s->way);
     push(&key, 2, s->gate.override);
     push(&key, 2, s->gate.health);
     push(&key, 2, s->gate.inherited);
@@ -63,6 +71,7 @@ static uint64_t key_of(const struct inside *s)
     push_result(&key, &s->own);
     for (size_t i = 0; i < SITES_MAX; i++)
         push_result(&key, &s->peers[i]);
+    push(&key, WITNESS_BITS, witness_pack(&s->witness));
     return key;
 }
 
@@ -71,6 +80,7 @@ static struct inside inside_of(uint64_t key)
     struct inside s = {0};
     struct hold *hold = &s.gate.hold;
 
+    s.witness = witness_unpack((uint32_t)pull(&key, WITNESS_BITS));
     for (size_t i = SITES_MAX; i-- > 0;)
         s.peers[i] = pull_result(&key);
     s.own = pull_result(&key);
@@ -81,7 +91,7 @@ static struct inside inside_of(uint64_t key)
     s.gate.inherited = (enum health)pull(&key, 2);
     s.gate.health = (enum health)pull(&key, 2);
     s.gate.override = (enum gate_override)pull(&key, 2);
-    s.broken = pull(&key, 1);
+    s.way = (enum way)pull(&key, 3);
     s.alive = pull(&key, 1);
     return s;
 }
@@ -148,6 +158,7 @@ static void make_round(const struct site *site, struct inside *s, unsigned event
     if (hold->in_service && hold->length_ms)
         hold->since_ms += ROUND_MS;
     hold->until_ms = minus(hold->until_ms, ROUND_MS);
+    witness_round(&s->witness, site->conf, ROUND_MS, event % 2, hold->in_service);
     rise_fall_result(&s->own, pace->rise, pace->fall, event % 2);
     event /= 2;
     for (size_t i = site->conf->n_sites; i-- > 0;) {
@@ -170,8 +181,10 @@ static void reload(struct inside *s, bool check, bool peers)
     const struct gate before = s->gate;
 
     gate_carry_over(&s->gate, &before);
-    if (check)
+    if (check) {
         s->own = (struct rise_fall){0};
+        s->witness.row = 0;
+    }
     if (peers)
         memset(s->peers, 0, sizeof s->peers);
 }
@@ -216,16 +229,56 @@ static bool comes_and_goes(const struct site *site, const struct inside *before,
     return is != was;
 }
 
+/* Whether a site was asked, or is to be asked, and is so; of a lower preference only where below.
+ */
+static bool has_peer(const struct site *site, const struct inside *s, enum health health,
+                     bool below)
+{
+    const struct conf_site *sites = site->conf->sites;
+
+    for (size_t i = 0; i < site->conf->n_sites; i++)
+        if (asks(site, i) && s->peers[i].health == health &&
+            (!below || sites[i].preference < sites[site->self].preference))
+            return true;
+    return false;
+}
+
+/* Of those that serve by themselves and those that are the last resort. */
+static const char *serves_too_early(const struct site *site, const struct inside *s,
+                                    const struct look *look)
+{
+    bool knows = s->gate.inherited == HEALTH_UP; /* from before a reload */
+
+    if (look->state == ZONE_SERVING && s->own.health != HEALTH_UP &&
+        !(knows && s->own.health == HEALTH_UNKNOWN))
+        return "who serves has passed its check";
+    if (look->state == ZONE_SERVING && !knows && has_peer(site, s, HEALTH_UNKNOWN, true))
+        return "who stands by serves once it has asked those that come before it";
+    if (look->state == ZONE_LAST_RESORT &&
+        (has_peer(site, s, HEALTH_UP, false) || has_peer(site, s, HEALTH_UNKNOWN, false)))
+        return "who is the last resort has asked all others, and none is well";
+    return NULL;
+}
+
 /* What a site must never do, whatever the others do. */
 static const char *broken(const struct site *site, const struct inside *s, const struct look *look,
-                          bool well)
+                          const struct gate_decision *d)
 {
+    static const char *const ways[WAYS] = {
+        [COMES_AND_GOES] =
+            "who fails is held by `return = manual`, and only the operator ends that",
+        [GAP] = "who is well goes on to answer when it reloads",
+        [MISCOUNTS] =
+            "the health is that of the first result, of `fall` failures or `rise` passes in a row",
+        [HOLDS] = "who failed returns when, and not before, it is up and its hold-down has ended"};
+    const struct conf_policy *policy = &site->conf->policy;
     unsigned own = 1U << site->self, given = look->answers;
-    bool in = look->override == GATE_IN, out = look->override == GATE_OUT;
+    bool in = look->override == GATE_IN, out = look->override == GATE_OUT,
+         withdrawn = look->state == ZONE_FAILING || look->state == ZONE_OUT;
 
-    if (s->broken)
-        return "who fails is held by `return = manual`, and only the operator ends that";
-    if (well != (look->state == ZONE_SERVING || look->state == ZONE_STANDBY))
+    if (s->way != SOUND)
+        return ways[s->way];
+    if (d->well != (look->state == ZONE_SERVING || look->state == ZONE_STANDBY))
         return "it is marked if, and only if, it neither serves nor stands by";
     if (out && (look->state != ZONE_OUT || given & own))
         return "who is out does not give itself";
@@ -233,14 +286,20 @@ static const char *broken(const struct site *site, const struct inside *s, const
         return "who is in gives itself, and nobody else";
     if (given & own && look->state != ZONE_SERVING && look->state != ZONE_LAST_RESORT)
         return "only who serves, or is the last resort, gives itself";
-    if (!in && s->own.health == HEALTH_DOWN && look->state == ZONE_SERVING)
-        return "who is not well does not serve";
-    if (look->state == ZONE_LAST_RESORT && !site->conf->policy.last_resort)
+    if (look->state == ZONE_LAST_RESORT && !policy->last_resort)
         return "nobody is the last resort where the policy says no";
+    if (s->own.health == HEALTH_UNKNOWN && s->gate.inherited == HEALTH_UNKNOWN && !in && !out &&
+        look->state != ZONE_STARTING)
+        return "who knows nothing of itself yet is starting";
+    if (look->override == GATE_HELD && s->gate.hold.in_service && look->state != ZONE_OUT &&
+        look->state != ZONE_LAST_RESORT)
+        return "who is held although its checks pass is out";
+    if (withdrawn && d->servfail != (policy->withdraw == CONF_WITHDRAW_SERVFAIL))
+        return "who withdraws says SERVFAIL where the policy says so, and only there";
     for (size_t i = 0; i < site->conf->n_sites; i++)
         if (i != site->self && given >> i & 1 && s->peers[i].health != HEALTH_UP)
             return "only a site that was heard to be ready is given";
-    return NULL;
+    return in ? NULL : serves_too_early(site, s, look);
 }
 
 static struct look look_of(const struct site *site, const struct inside *s,
@@ -255,7 +314,7 @@ static struct look look_of(const struct site *site, const struct inside *s,
                  : look.answers ? (d->well ? READY : NOT_READY)
                  : d->servfail  ? NOT_READY
                                 : NOTHING;
-    look.broken = s->alive ? broken(site, s, &look, d->well) : NULL;
+    look.broken = s->alive ? broken(site, s, &look, d) : NULL;
     return look;
 }
 
@@ -273,30 +332,52 @@ static uint16_t number_of(struct site *site, const struct inside *s, const struc
     return (uint16_t)i;
 }
 
+static enum way way_of(const struct site *site, const struct inside *before, struct inside *after,
+                       unsigned event)
+{
+    enum health due = before->own.health;
+
+    if (event < ROUNDS)
+        due = witness_health(&after->witness, site->conf, due);
+    if (event == DIES || event == STARTS)
+        return SOUND;
+    if (comes_and_goes(site, before, after, event))
+        return COMES_AND_GOES;
+    if (event < RELOADS && after->own.health != due)
+        return MISCOUNTS;
+    if (witness_contradicts(&after->witness, site->conf, ROUND_MS, &before->gate, &after->gate))
+        return HOLDS;
+    return SOUND;
+}
+
 static uint16_t next_of(struct site *site, size_t state, unsigned event)
 {
     const struct inside before = inside_of(site->states.states[state].key);
     struct inside after = before;
     struct gate_decision d = {0};
 
-    if (before.broken || !happens(site, &after, event, site->look[state].state))
+    if (before.way != SOUND || !happens(site, &after, event, site->look[state].state))
         return (uint16_t)state;
     if (after.alive)
         d = decide(site, &after);
-    after.broken = comes_and_goes(site, &before, &after, event);
+    after.way = way_of(site, &before, &after, event);
+    if (event >= RELOADS && site->look[state].heard == READY && answer_set_is_empty(d.answers))
+        after.way = GAP;
     return number_of(site, &after, &d);
 }
 
 void site_make(struct site *site, const struct conf *conf, size_t self, bool reloads)
 {
     const struct gate_decision none = {0};
+    unsigned n_events = reloads ? EVENTS : RELOADS;
 
     site->conf = conf;
     site->self = self;
     number_of(site, &(struct inside){0}, &none);
     for (size_t state = 0; state < site->states.n; state++)
-        for (unsigned event = 0; event < (reloads ? EVENTS : RELOADS); event++)
+        for (unsigned event = 0; event < n_events; event++)
             site->next[state][event] = next_of(site, state, event);
+    alike_merge(site, n_events);
 }
 
 void site_done(struct site *site)

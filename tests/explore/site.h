@@ -48,7 +48,8 @@ struct look {
 struct site {
     const struct conf *conf;
     size_t self;
-    struct found states;
+    struct found states; /* as they were made, before those that are alike became one */
+    size_t n;
     struct look look[STATES_MAX];
     uint16_t next[STATES_MAX][EVENTS]; /* the state itself where an event is not possible */
 };

@@ -63,10 +63,8 @@ static bool round_ends(const struct world *w, const struct moment *m)
 
 static void end_round(const struct world *w, struct moment *m)
 {
-    unsigned age_max = w->silence_max > w->notice_max ? w->silence_max : w->notice_max;
-
     m->acted = 0;
-    m->age += m->age <= age_max;
+    m->age += m->age < (condition(w, m) >= WELL ? w->silence_max : w->notice_max);
     for (size_t i = 0; i < w->conf.n_sites; i++)
         if (!world_look(w, m, i)->alive)
             m->before[i] = NOTHING; /* its last answers have arrived */
@@ -178,6 +176,7 @@ static const char *broken(struct world *w, const struct moment *m)
 const char *world_explore(struct world *w)
 {
     const struct moment start = {0};
+    size_t first_deeper = 1;
 
     for (size_t i = 0; i < w->conf.n_sites; i++)
         site_make(&w->sites[i], &w->conf, i, w->weather.reloads);
@@ -189,6 +188,10 @@ const char *world_explore(struct world *w)
         if (fault) {
             w->found.n = state + 1;
             return fault;
+        }
+        if (state == first_deeper) {
+            first_deeper = w->found.n;
+            w->depth++;
         }
         expand(w, state);
     }

@@ -29,6 +29,7 @@ struct world {
     size_t watched;
     unsigned cuts_max; /* links that are cut at the same time when all come to rest */
     struct found found;
+    unsigned depth; /* so many things have to happen for the last of them */
     /* In rounds: what was promised, and the worst that was seen. */
     unsigned silence_max, notice_max, rest_max, silence, notice, rest;
 };
