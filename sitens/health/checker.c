@@ -66,14 +66,18 @@ static void on_timer(uv_timer_t *timer)
     start(timer->data);
 }
 
-/* It has ended, or is as good as that; why says how. All requests lose their result. */
-static void ended(struct checker *checker)
+/* It has ended, or is as good as that; why says how. All requests lose their result. shortage: it
+ * was not even started, for the host is short of something. */
+static void ended(struct checker *checker, bool shortage)
 {
     enum probe_result result;
     struct checker_request *request;
 
     checker->helper = NULL;
-    checker->failed_starts = checker->ready ? 0 : checker->failed_starts + 1;
+    if (checker->ready)
+        checker->failed_starts = 0;
+    else if (!shortage)
+        checker->failed_starts++;
     checker->ready = false;
     checker->deaf_since_ms = 0;
     log_debug("%s", checker->why);
@@ -91,7 +95,7 @@ static void on_end(void *userdata, const char *how)
     struct checker *checker = userdata;
 
     snprintf(checker->why, sizeof checker->why, "%s", how);
-    ended(checker);
+    ended(checker, false);
 }
 
 static void restart_if_deaf(struct checker *checker)
@@ -102,7 +106,7 @@ static void restart_if_deaf(struct checker *checker)
     helper_forget(checker->helper, true);
     snprintf(checker->why, sizeof checker->why,
              PROGRAM " hung and was killed; is the host overloaded?");
-    ended(checker);
+    ended(checker, false);
 }
 
 /* Requests */
@@ -277,7 +281,7 @@ static void start(struct checker *checker)
         return;
     }
     snprintf(checker->why, sizeof checker->why, "cannot run %.300s: %s", path, uv_strerror(r));
-    ended(checker);
+    ended(checker, probe_is_shortage(r));
 }
 
 static void forget_all(struct checker *checker)

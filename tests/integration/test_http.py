@@ -3,6 +3,7 @@
 import ctypes
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -162,6 +163,25 @@ def test_it_is_replaced(sitens, site_file, web, number):
     os.kill(pid, number)
     await_checker(running, other_than=pid)
     web.await_requests(5)
+    assert "failing" not in running.log
+    assert not running.is_silent()
+
+
+def test_a_host_that_is_short_is_no_failure(sitens, site_file, web):
+    """For want of descriptors it cannot be started; that says nothing of the web server."""
+    running = sitens("--verbose", site_file())
+    running.await_state("serving")
+    pid = await_checker(running)
+    sitens_pid = running.process.pid
+    before = resource.prlimit(sitens_pid, resource.RLIMIT_NOFILE)
+    used = len(os.listdir(f"/proc/{sitens_pid}/fd"))
+    resource.prlimit(sitens_pid, resource.RLIMIT_NOFILE, (used, before[1]))
+    os.kill(pid, signal.SIGKILL)
+    for _ in range(5):
+        running.log.await_match("DEBUG: cannot run .*/sitens-http: too many open files")
+    resource.prlimit(sitens_pid, resource.RLIMIT_NOFILE, before)
+    await_checker(running)
+    web.await_requests(3)
     assert "failing" not in running.log
     assert not running.is_silent()
 
