@@ -12,6 +12,7 @@
 
 #include "ask.h"
 #include "conf/value.h"
+#include "http/easy.h"
 
 enum {
     BATCH = 100, /* at a time: reading the trusted certificates takes up to 25 ms for each */
@@ -23,10 +24,9 @@ enum {
 struct web_request {
     CURL *easy;
     struct curl_slist *connect_to;
-    int open_error;        /* errno of socket(2), which libcurl does not tell */
     bool connected, asked; /* TLS has begun; the request is sent */
     size_t headers, body;
-    char error[CURL_ERROR_SIZE];
+    struct easy_faults faults;
 };
 
 bool web_url_is_good(const char *text)
@@ -55,16 +55,6 @@ bool web_url_is_good(const char *text)
 }
 
 /* What libcurl calls */
-
-static curl_socket_t on_open(void *userdata, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct web_request *request = userdata;
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-
-    (void)purpose;
-    request->open_error = fd < 0 ? errno : 0;
-    return fd < 0 ? CURL_SOCKET_BAD : fd;
-}
 
 /* Called between connect() and the handshake. */
 static CURLcode on_tls(CURL *easy, void *context, void *userdata)
@@ -105,15 +95,6 @@ static size_t on_body(char *data, size_t size, size_t n, void *userdata)
 
 /* What to ask */
 
-/* Those that libcurl copies. Returns whether there was memory for them. */
-static bool set_texts(CURL *easy, const char *url)
-{
-    return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_USERAGENT, "parentgen") == CURLE_OK;
-}
-
 static void set_options(struct web_request *request, unsigned timeout_ms)
 {
     CURL *easy = request->easy;
@@ -121,13 +102,6 @@ static void set_options(struct web_request *request, unsigned timeout_ms)
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, request->connect_to);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, request);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
@@ -152,7 +126,9 @@ static void begin(struct web_ask *ask, CURLM *multi, unsigned timeout_ms)
              ask->to.family == AF_INET6 ? "::[%s]:" : "::%s:", address_text(&ask->to, address));
     request->connect_to = curl_slist_append(NULL, connect_to);
     request->easy = curl_easy_init();
-    if (!request->connect_to || !request->easy || !set_texts(request->easy, ask->url))
+    if (!request->connect_to || !request->easy ||
+        curl_easy_setopt(request->easy, CURLOPT_URL, ask->url) != CURLE_OK ||
+        !easy_set_rules(request->easy, "parentgen", &request->faults))
         return;
     set_options(request, timeout_ms);
     curl_easy_setopt(request->easy, CURLOPT_PRIVATE, ask);
@@ -192,7 +168,7 @@ static void end_answered(struct web_ask *ask)
 /* What sockets say of the network is told apart from what they say of this host, as in ask.c. */
 static void end_unconnected(struct web_ask *ask)
 {
-    long error = ask->request->open_error;
+    long error = ask->request->faults.open;
 
     if (!error)
         curl_easy_getinfo(ask->request->easy, CURLINFO_OS_ERRNO, &error);
@@ -209,7 +185,7 @@ static void end_unconnected(struct web_ask *ask)
         end(ask, WEB_UNREACHABLE, "%s", strerror((int)error));
         break;
     default:
-        end(ask, WEB_NOT_ASKED, "%s", error ? strerror((int)error) : ask->request->error);
+        end(ask, WEB_NOT_ASKED, "%s", error ? strerror((int)error) : ask->request->faults.text);
     }
 }
 
@@ -228,31 +204,16 @@ static void end_by_timeout(struct web_ask *ask, unsigned timeout_ms)
         end(ask, WEB_UNREACHABLE, "no connection within %u s", s);
 }
 
-/* libcurl says that there is no memory also of a header line beyond its own limit. Before an octet
- * of the response is there, it means what it says. */
-static bool is_memory_short(CURL *easy)
-{
-    void *volatile some = malloc((size_t)1024 * 1024);
-    curl_off_t first_octet_us = 0;
-
-    curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_octet_us);
-    free(some);
-    return !some || !first_octet_us;
-}
-
-/* A host that cannot be resolved is an address for which there was no memory: none is looked up. */
 static void end_by_error(struct web_ask *ask, CURLcode result)
 {
-    const CURLcode too_large = 100; /* CURLE_TOO_LARGE, from libcurl 8.6 on */
-    const char *error = ask->request->error;
+    CURL *easy = ask->request->easy;
+    const char *error = ask->request->faults.text;
     const char *text = *error ? error : curl_easy_strerror(result);
 
-    if (ask->request->headers > HEADERS_MAX ||
-        (result == CURLE_OUT_OF_MEMORY && !is_memory_short(ask->request->easy)) ||
-        result == too_large)
+    if (ask->request->headers > HEADERS_MAX || easy_had_long_header(easy, result))
         end(ask, WEB_NO_ANSWER, "headers without end, gave up after %d KiB", HEADERS_MAX / 1024);
-    else if (result == CURLE_OUT_OF_MEMORY || result == CURLE_SSL_CACERT_BADFILE ||
-             result == CURLE_FAILED_INIT || result == CURLE_COULDNT_RESOLVE_HOST)
+    else if (easy_lacked_memory(easy, result) || result == CURLE_SSL_CACERT_BADFILE ||
+             result == CURLE_FAILED_INIT)
         end(ask, WEB_NOT_ASKED, "%s", text);
     else if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CONNECT_ERROR)
         end(ask, WEB_TLS, "%s", text);

@@ -91,43 +91,28 @@ static bool is_shortage(int error)
 
 static void tell_unconnected(const struct request *request)
 {
-    const char *reason = request->error;
-    long error = request->open_error;
+    const char *reason = request->faults.text;
+    long error = request->faults.open;
     char text[PLACE_MAX];
 
     if (!error)
         curl_easy_getinfo(request->easy, CURLINFO_OS_ERRNO, &error);
     if (error)
         reason = strerror((int)error);
-    reply(is_shortage(request->open_error) ? HTTP_UNMADE : HTTP_FAIL, request->ask.number,
+    reply(is_shortage(request->faults.open) ? HTTP_UNMADE : HTTP_FAIL, request->ask.number,
           "no connection to %s: %s", place(&request->ask, text), reason);
-}
-
-/* libcurl says that there is no memory also of a header line beyond its own limit. Before an octet
- * of the response is there, it means what it says. */
-static bool is_memory_short(CURL *easy)
-{
-    void *volatile some = malloc((size_t)1024 * 1024);
-    curl_off_t first_octet_us = 0;
-
-    curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_octet_us);
-    free(some);
-    return !some || !first_octet_us;
 }
 
 static void tell_error(const struct request *request, CURLcode result)
 {
-    const CURLcode too_large = 100; /* CURLE_TOO_LARGE, from libcurl 8.6 on */
     const char *protocol = request->ask.tls ? "HTTPS" : "HTTP";
-    const char *text = *request->error ? request->error : curl_easy_strerror(result);
+    const char *text = *request->faults.text ? request->faults.text : curl_easy_strerror(result);
     const char *refused = request->ask.tls ? trust_refused(request->trust) : NULL;
     uint32_t number = request->ask.number;
 
-    /* None is resolved: that is an address for which there was no memory. */
-    if ((result == CURLE_OUT_OF_MEMORY && is_memory_short(request->easy)) ||
-        result == CURLE_COULDNT_RESOLVE_HOST)
+    if (easy_lacked_memory(request->easy, result))
         reply(HTTP_UNMADE, number, "sitens-http is out of memory");
-    else if (result == CURLE_OUT_OF_MEMORY || result == too_large)
+    else if (easy_had_long_header(request->easy, result))
         reply(HTTP_FAIL, number, "%s response: a header line is too long", protocol);
     else if (result == CURLE_GOT_NOTHING)
         reply(HTTP_FAIL, number,

@@ -38,17 +38,6 @@ static void set_stage(struct request *request, const char *stage)
     request->stage_told = false;
 }
 
-/* As libcurl would; but it keeps to itself why that fails. */
-static curl_socket_t on_open(void *userdata, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct request *request = userdata;
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-
-    (void)purpose;
-    request->open_error = fd < 0 ? errno : 0;
-    return fd < 0 ? CURL_SOCKET_BAD : fd;
-}
-
 /* Called between connect() and the handshake. */
 static CURLcode on_tls(CURL *easy, void *context, void *userdata)
 {
@@ -150,14 +139,6 @@ static void set_tls(struct request *request)
     set_trust(request);
 }
 
-/* The rules that libcurl copies. Returns whether there was memory for them. */
-static bool set_texts(CURL *easy)
-{
-    return curl_easy_setopt(easy, CURLOPT_USERAGENT, "sitens health check") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
-}
-
 static void set_rules(struct request *request)
 {
     CURL *easy = request->easy;
@@ -165,17 +146,10 @@ static void set_rules(struct request *request)
     const long limit_ms = 2 * (long)request->ask.timeout_ms + 1000;
 
     curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers_out);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, limit_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit_ms);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, request);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -187,7 +161,7 @@ static void set_rules(struct request *request)
 static bool begin(struct request *request)
 {
     request->headers = request->body = 0;
-    *request->error = '\0';
+    *request->faults.text = '\0';
     set_stage(request, "the connection");
     return curl_multi_add_handle(request->multi, request->easy) == CURLM_OK;
 }
@@ -254,7 +228,8 @@ int request_new(const struct http_ask *ask, CURLM *multi, const struct trust *tr
     if (*ask->expect_body)
         request->text = malloc(BODY_MAX);
     if (!request->headers_out || !request->easy || (*ask->expect_body && !request->text) ||
-        !set_target(request) || !set_texts(request->easy)) {
+        !set_target(request) ||
+        !easy_set_rules(request->easy, "sitens health check", &request->faults)) {
         request_free(request);
         return -ENOMEM;
     }

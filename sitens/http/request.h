@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 
+#include "easy.h"
 #include "protocol.h"
 #include "trust.h"
 
@@ -35,8 +36,7 @@ struct request {
     uint64_t stage_due_ms;
     size_t headers, body; /* octets received */
     char *text;           /* of the body, BODY_MAX octets; NULL: nobody wants to know */
-    int open_error;       /* errno of the socket that could not be opened */
-    char error[CURL_ERROR_SIZE];
+    struct easy_faults faults;
 };
 
 /* Begins a request, as part of multi. trust and multi outlive it. Returns 0 or -ENOMEM. */
