@@ -43,7 +43,7 @@ struct plan {
 };
 
 static const struct plan plans[] = {
-    {false, POLICIES, 2, {10, 20}, 1, 2, 1, 4, {.restarts = true}},
+    {false, POLICIES, 2, {10, 20}, 2, 2, 1, 4, {.restarts = true}},
     {false, POLICIES, 2, {10, 20}, 2, 1, 3, 3, {.overrides = true, .reloads = true}},
     {false, AUTOMATIC, 3, {10, 10, 20}, 1, 1, 0, 0, {0}},
     {true, POLICIES, 2, {10, 10}, 2, 2, 1, 2, {.restarts = true, .overrides = true, .late = true}},

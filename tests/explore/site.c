@@ -8,7 +8,7 @@
 #include "alike.h"
 #include "witness.h"
 
-enum { NOW_MS = 100 * ROUND_MS };
+enum { NOW_MS = 100 * ROUND_MS, AGE_BITS = 4, AGE_MAX = (1 << AGE_BITS) - 1 };
 
 /* How a site came to where it is, if in a way that it must not. */
 enum way { SOUND, COMES_AND_GOES, GAP, MISCOUNTS, HOLDS, WAYS };
@@ -65,7 +65,7 @@ static uint64_t key_of(const struct inside *s)
     push(&key, 2, s->gate.health);
     push(&key, 2, s->gate.inherited);
     push(&key, 1, hold->in_service);
-    push(&key, 4, hold->since_ms / ROUND_MS);
+    push(&key, AGE_BITS, hold->since_ms / ROUND_MS);
     push(&key, 4, hold->until_ms / ROUND_MS);
     push(&key, 4, hold->length_ms / ROUND_MS);
     push_result(&key, &s->own);
@@ -86,7 +86,7 @@ static struct inside inside_of(uint64_t key)
     s.own = pull_result(&key);
     hold->length_ms = (uint32_t)pull(&key, 4) * ROUND_MS;
     hold->until_ms = pull(&key, 4) * ROUND_MS;
-    hold->since_ms = pull(&key, 4) * ROUND_MS;
+    hold->since_ms = pull(&key, AGE_BITS) * ROUND_MS;
     hold->in_service = pull(&key, 1);
     s.gate.inherited = (enum health)pull(&key, 2);
     s.gate.health = (enum health)pull(&key, 2);
@@ -96,11 +96,12 @@ static struct inside inside_of(uint64_t key)
     return s;
 }
 
-/* Forgets what hold_update() does not look at any more. */
+/* Forgets what hold_update() does not look at any more. If it did, it would see an age that is
+ * wrong. */
 static void forget(struct hold *hold, const struct conf_policy *policy)
 {
     if (!hold->in_service) {
-        hold->since_ms = 0;
+        hold->since_ms = AGE_MAX * ROUND_MS;
         return;
     }
     hold->until_ms = 0;
@@ -249,6 +250,8 @@ static const char *serves_too_early(const struct site *site, const struct inside
 {
     bool knows = s->gate.inherited == HEALTH_UP; /* from before a reload */
 
+    if ((look->state == ZONE_SERVING || look->state == ZONE_STANDBY) && !s->gate.hold.in_service)
+        return "who is held down does not serve";
     if (look->state == ZONE_SERVING && s->own.health != HEALTH_UP &&
         !(knows && s->own.health == HEALTH_UNKNOWN))
         return "who serves has passed its check";
