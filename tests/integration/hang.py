@@ -1,5 +1,6 @@
 """Places that take what is written to them, and then never again until they are let go."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -14,6 +15,7 @@ import daemon
 
 libc = ctypes.CDLL(None, use_errno=True)
 MNT_DETACH = 2
+CLONE_NEWNS = 0x00020000
 
 
 def fill(fd, chunk=b"x" * 4096):
@@ -97,8 +99,14 @@ class Datagrams:
         self.socket.close()
 
 
+def mount(server, path):
+    """Mounts FUSE, whose server says nothing. Returns errno, or 0."""
+    options = f"fd={server},rootmode=40000,user_id=0,group_id=0,allow_other"
+    return libc.mount(b"hang", str(path).encode(), b"fuse.hang", 0, options.encode()) and ctypes.get_errno()
+
+
 class FileSystem:
-    """A file system that does not answer: FUSE, whose server says nothing."""
+    """A file system that does not answer."""
 
     def __init__(self, path):
         if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
@@ -106,12 +114,32 @@ class FileSystem:
         self.path = path
         path.mkdir()
         self.server = os.open("/dev/fuse", os.O_RDWR)
-        options = f"fd={self.server},rootmode=40000,user_id=0,group_id=0"
-        if libc.mount(b"hang", str(path).encode(), b"fuse.hang", 0, options.encode()):
+        if error := mount(self.server, path):
             os.close(self.server)
-            pytest.skip(f"mount: {os.strerror(ctypes.get_errno())}")
+            pytest.skip(f"mount: {os.strerror(error)}")
 
     def close(self):
         """Whoever waits for it is told that it is gone."""
         os.close(self.server)
         libc.umount2(str(self.path).encode(), MNT_DETACH)
+
+
+def elsewhere(namespace, function):
+    """Calls function in a mount namespace: in a process of its own, for only such a one may enter."""
+    child = os.fork()
+    if child == 0:
+        failed = libc.setns(os.open(namespace, os.O_RDONLY), CLONE_NEWNS) or function()
+        os._exit(1 if failed else 0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@contextlib.contextmanager
+def over(path, namespace):
+    """A file system that does not answer, over a directory of another mount namespace."""
+    server = os.open("/dev/fuse", os.O_RDWR)
+    try:
+        assert elsewhere(namespace, lambda: mount(server, path)) == 0
+        yield
+    finally:
+        os.close(server)
+        assert elsewhere(namespace, lambda: libc.umount2(str(path).encode(), MNT_DETACH)) == 0

@@ -109,14 +109,14 @@ class Node:
     def _is_running(self):
         if self.nspawn.poll() is not None:
             raise RuntimeError(f"{self.name}: {(self.dir / 'console').read_text()}")
-        if not self._leader():
+        if not self.leader():
             return False
         state = self.run("systemctl", "is-system-running", check=False).stdout.strip()
         if state == "degraded":
             raise RuntimeError(self.run("systemctl", "--failed").stdout)
         return state == "running"
 
-    def _leader(self):
+    def leader(self):
         """The container's process 1, as the host sees it.
 
         Not nspawn's other child, which only prepares the container: in its namespaces one would
@@ -133,7 +133,7 @@ class Node:
 
     def enter(self):
         """The words to put before a command that is to run inside."""
-        return ["nsenter", f"--target={self._leader()}", "--all", "--"]
+        return ["nsenter", f"--target={self.leader()}", "--all", "--"]
 
     def run(self, *command, check=True, **options):
         """Runs a command inside; returns the CompletedProcess with its output as text."""
@@ -184,7 +184,7 @@ class Node:
         """Ends the machine, if it still runs, and removes what was made for it."""
         if self.nspawn and self.nspawn.poll() is None:
             # Killing nspawn would leave the container alive; its process 1 takes all with it.
-            leader = self._leader()
+            leader = self.leader()
             os.kill(int(leader) if leader else self.nspawn.pid, signal.SIGKILL)
             self.nspawn.wait()
         if self.way_out:

@@ -6,12 +6,15 @@ docs/faults.md tells the operator; each of its faults that has a test here bears
 
 import contextlib
 import dataclasses
+import re
 import socket
 
 import pytest
 
 from lan import run, wait_for
 from scheme import SOURCE, Background, network_of
+
+import hang  # noqa: E402  (of the integration tests, as scheme finds them)
 
 DROP_IN = "/etc/systemd/system/sitens.service.d/test.conf"
 
@@ -73,7 +76,25 @@ def restart(site):
     site.node.systemctl("restart", "sitens")
 
 
-@fault("no processes", answers=False)
+def send_queries(site, n):
+    """Of clients that are gone before the answer comes."""
+    query = bytes.fromhex("00010000000100000000000003") + b"get\x07example\x04test\0\0\1\0\1"
+    with network_of(site.client_netns):
+        for _ in range(n):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+                gone.sendto(query, (site.ipv4, 53))
+
+
+def add_ipv6(site):
+    """As an operator does: whether others have the address is asked first."""
+    site.node.run("ip", "addr", "add", f"{site.ipv6}/64", "dev", "eth0")
+
+
+def is_flagged(site, flag):
+    return site.ipv6 in site.node.run("ip", "-6", "addr", "show", "dev", "eth0", flag).stdout
+
+
+@fault("no processes", answers=False, says="could not be made for")
 def no_processes(site):
     with limited(site, "nproc", 1):
         # What makes the checks has to be started anew.
@@ -88,22 +109,32 @@ def no_descriptors(site):
         yield
 
 
-@fault("full run-time directory", restarts=True)
-def full_run(site):
-    node = site.node
+@fault("full disk", restarts=True)
+def full_disk(site):
+    node, places = site.node, ("/run/sitens", "/var/lib/sitens")
     node.systemctl("stop", "sitens")
-    node.run("mkdir", "--parents", "/run/sitens")
-    node.run("mount", "-t", "tmpfs", "-o", "size=64k", "full", "/run/sitens")
-    node.run("chown", "sitens:sitens", "/run/sitens")
+    for place in places:
+        node.run("mkdir", "--parents", place)
+        node.run("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "full", place)
+        node.run("chown", "sitens:sitens", place)
     node.systemctl("start", "sitens")
     wait_for("the answer", site.answers)
-    node.run("sh", "-c", "cat /dev/zero >/run/sitens/filler || true")
+    for place in places:
+        node.run("sh", "-c", f"cat /dev/zero >{place}/filler || true")
     try:
         yield
     finally:
         node.systemctl("stop", "sitens")
-        node.run("umount", "/run/sitens")
+        node.run("umount", *places)
         node.systemctl("start", "sitens")
+
+
+@fault("run-time directory that hangs")
+def hung_run(site):
+    """FUSE without a server, over what sitens itself sees."""
+    namespace = f"/proc/{site.node.leader()}/root/proc/{site.pid()}/ns/mnt"
+    with hang.over("/run/sitens", namespace):
+        yield
 
 
 @fault("state directory that cannot be written", says="Read-only file system", restarts=True)
@@ -155,13 +186,62 @@ def hung_bus(site):
 @fault("interface down", answers=False)
 def interface_down(site):
     yield from commands(("ip", "link", "set", "eth0", "down"), ("ip", "link", "set", "eth0", "up"))(site)
-    site.node.run("ip", "addr", "add", f"{site.ipv6}/64", "dev", "eth0")
+    add_ipv6(site)
 
 
 @fault("address removed", answers=False)
 def address_removed(site):
     yield from commands(("ip", "addr", "del", f"{site.ipv4}/24", "dev", "eth0"),
                         ("ip", "addr", "add", f"{site.ipv4}/24", "dev", "eth0"))(site)
+
+
+@fault("tentative address", restarts=True)
+def tentative(site):
+    """sitens starts while the host still asks whether others have the address."""
+    probes = "net.ipv6.conf.eth0.dad_transmits"
+    site.node.run("ip", "addr", "del", f"{site.ipv6}/64", "dev", "eth0")
+    site.node.run("sysctl", "--quiet", f"{probes}=5")
+    try:
+        add_ipv6(site)
+        restart(site)
+        assert is_flagged(site, "tentative")
+        yield
+    finally:
+        site.node.run("sysctl", "--quiet", f"{probes}=1")
+
+
+@fault("address that another host has")
+def duplicate(site):
+    client = ("ip", "-n", site.client_netns, "addr")
+    run(*client, "add", f"{site.ipv6}/64", "dev", "eth0", "nodad")
+    try:
+        site.node.run("ip", "addr", "del", f"{site.ipv6}/64", "dev", "eth0")
+        add_ipv6(site)
+        wait_for("the other host's word", lambda: is_flagged(site, "dadfailed"))
+        yield
+    finally:
+        run(*client, "del", f"{site.ipv6}/64", "dev", "eth0")
+        site.node.run("ip", "addr", "del", f"{site.ipv6}/64", "dev", "eth0")
+        add_ipv6(site)
+
+
+def unsent(site):
+    text = site.node.run("cat", "/run/sitens/sitens.prom").stdout
+    return int(re.search('"unsent"} (\\d+)', text)[1])
+
+
+@fault("link that is too slow")
+def slow_link(site):
+    """More answers than it takes: the kernel has no room for more (EAGAIN), and drops what is late."""
+    queue = ("tc", "-n", site.node.machine, "qdisc")
+    run(*queue, "add", "dev", "eth0", "root", "tbf", "rate", "100kbit", "burst", "1600", "latency", "60s")
+    try:
+        before = unsent(site)
+        send_queries(site, 1000)
+        wait_for("answers that the kernel refuses", lambda: unsent(site) > before)
+        yield
+    finally:
+        run(*queue, "del", "dev", "eth0", "root")
 
 
 @fault("IPv6 off")
@@ -173,7 +253,7 @@ def ipv6_off(site):
         yield
     finally:
         run(*turn, "net.ipv6.conf.all.disable_ipv6=0")
-        site.node.run("ip", "addr", "add", f"{site.ipv6}/64", "dev", "eth0")
+        add_ipv6(site)
 
 
 @fault("MTU of 1280")
@@ -185,11 +265,7 @@ def small_mtu(site):
 @fault("errors of ICMP")
 def icmp(site):
     """Clients that are gone when the answer comes."""
-    query = bytes.fromhex("00010000000100000000000003") + b"get\x07example\x04test\0\0\1\0\1"
-    with network_of(site.client_netns):
-        for _ in range(500):
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
-                gone.sendto(query, (site.ipv4, 53))
+    send_queries(site, 500)
     yield
 
 
@@ -202,6 +278,16 @@ def checker_killed(site):
 @fault("checker is stopped")
 def checker_stopped(site):
     site.node.run("pkill", "--exact", "--signal=STOP", "sitens-http")
+    yield
+
+
+@fault("checker is replaced")
+def checker_replaced(site):
+    """As an upgrade does that does not come to its end: the file is another one, and the process that
+    came of the old one ends."""
+    program = "/usr/libexec/sitens/sitens-http"
+    site.node.run("sh", "-c", f"cp --preserve {program} {program}.dpkg-new && "
+                  f"mv {program}.dpkg-new {program} && pkill --exact sitens-http")
     yield
 
 
@@ -233,8 +319,7 @@ def test_a_dead_web_server_is_never_served(lab, name):
         with Background(site.answers, pause_s=0.01) as asking:
             wait_for("the answer", lambda: asking.results and asking.results[-1][1])
             broken.enter_context(fault.present(site))
-            if fault.answers:
-                wait_for("the answer", site.answers)
+            wait_for("what users see of it", site.answers if fault.answers else site.silent)
         print(f"{name}: silent for {asking.longest_gap_s():.1f} s")
         site.node.systemctl("stop", "nginx")
         wait_for("silence", site.silent)
