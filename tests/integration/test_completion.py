@@ -25,9 +25,12 @@ nameserver = a.example.org
 address = 192.0.2.1
 """
 
-# /etc is one of its own, which has site files only; the shells find the programs in bin.
+# /etc is one of its own, which has site files only, and the part of bash-completion that is there from
+# 2.12 on; the shells find the programs in bin.
 BEGIN = """\
-mount -t tmpfs none /etc && mkdir /etc/sitens && cp *.conf /etc/sitens && cd files && exec "$@"
+mkdir kept && cp -r /etc/bash_completion.d kept 2>/dev/null
+mount -t tmpfs none /etc && mv kept/* /etc 2>/dev/null
+mkdir /etc/sitens && cp *.conf /etc/sitens && cd files && exec "$@"
 """
 
 # Alt-* and Ctrl-X a put all that could be completed into the line.

@@ -2,6 +2,7 @@
 """Four validating resolvers, each on an address of its own, below a root zone of ours, and a cache
 that forwards to one of them."""
 
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -99,6 +100,14 @@ PACKAGES = {"unbound": "unbound", "named": "bind9", "kresd": "knot-resolver",
 HINTS = ". 3600000 NS a.root-servers.example.\na.root-servers.example. 3600000 A {root}\n"
 
 
+def old_settings(program):
+    """What has a PowerDNS Recursor from 5.2 on read settings as those before do."""
+    said = subprocess.run([program, "--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, text=True).stdout
+    major, minor = re.search(r"Recursor (\d+)\.(\d+)", said).groups()
+    return ["--enable-old-settings"] if (int(major), int(minor)) >= (5, 2) else []
+
+
 def missing():
     """The programs that are not installed."""
     return [kind[0] for kind in KINDS.values() if not Path("/usr/sbin", kind[0]).exists()]
@@ -125,6 +134,8 @@ class Resolver:
         with (directory / next(iter(files))).open("a") as configuration:
             configuration.write(more)
         self.command = [f"/usr/sbin/{self.program}", *(each.format(**values) for each in arguments)]
+        if self.kind == "pdns":
+            self.command += old_settings(self.command[0])
         self.process = None
 
     def __enter__(self):

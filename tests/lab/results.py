@@ -9,12 +9,7 @@ import re
 import subprocess
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402
-
-import thin_svg  # noqa: E402
+import thin_svg
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -33,7 +28,6 @@ STYLE = {
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     **{key: GREY for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color",
                              "ytick.color", "grid.color")},
 }
@@ -41,12 +35,19 @@ STYLE = {
 
 def figure(**options):
     """pyplot.subplots() in the documents' style."""
-    pyplot.rcParams.update(STYLE)
+    # Whoever does not publish needs no plots.
+    import matplotlib
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.rcParams.update(STYLE, **{"axes.prop_cycle": matplotlib.cycler(color=COLOURS)})
     return pyplot.subplots(layout="constrained", **options)
 
 
 def save(chart, path):
     """Writes a figure as SVG and forgets it."""
+    from matplotlib import pyplot
+
     drawn = io.StringIO()
     chart.savefig(drawn, format="svg", metadata={"Date": None})
     Path(path).write_text(thin_svg.thin(drawn.getvalue()), encoding="utf-8")

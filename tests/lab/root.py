@@ -54,7 +54,8 @@ def apt_sources(suite):
     found = sorted(Path("/etc/apt/sources.list.d").glob("*debian.sources"))
     source = found[0] if found else Path("/etc/apt/sources.list")
     text = re.sub(rf"\b{HOST_SUITE}\b", suite, source.read_text())
-    path = CACHE / f"{suite}{source.suffix}"
+    # By this name it is found again on the machine, where mmdebstrap puts it.
+    path = CACHE / f"{suite}-debian{source.suffix}"
     path.write_text(text)
     return path
 

@@ -3,6 +3,7 @@
 
 import hashlib
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -23,15 +24,29 @@ def open_directory():
         yield pathlib.Path(name)
 
 
-def test_builds_are_alike(packages, open_directory, suite):
-    """Another directory, time zone, umask and user: the same packages to the octet."""
-    assert suite == HOST_SUITE
-    tree = open_directory / "tree"
+def built(directory, names):
+    """What of these is no source."""
+    top = pathlib.Path(directory) == SOURCE
+    return [name for name in names if top and (name.startswith("build") or name == "dist")]
+
+
+def copy_sources(tree):
+    """Those of git with what is changed, or those of a tarball with whatever was built there."""
+    if not (SOURCE / ".git").exists():
+        shutil.copytree(SOURCE, tree, symlinks=True, ignore=built)
+        return
     subprocess.run(["git", "clone", "--quiet", SOURCE, tree], check=True)
     changed = subprocess.run(["git", "-C", SOURCE, "diff", "HEAD", "--binary"], check=True,
                              stdout=subprocess.PIPE).stdout
     if changed:
         subprocess.run(["git", "-C", tree, "apply"], input=changed, check=True)
+
+
+def test_builds_are_alike(packages, open_directory, suite):
+    """Another directory, time zone, umask and user: the same packages to the octet."""
+    assert suite == HOST_SUITE
+    tree = open_directory / "tree"
+    copy_sources(tree)
     subprocess.run(["chown", "-R", "nobody", open_directory], check=True)
     build = (f"umask 027; TZ=Pacific/Chatham HOME={open_directory} TMPDIR={open_directory} "
              f"{tree}/deploy/build-deb")

@@ -5,6 +5,7 @@ import collections
 import threading
 import time
 
+import results
 from resolvers import PACKAGES
 
 ON, OFF = "on: done, secure", "off: no DS"  # from the one to the other, all must be validated
@@ -137,8 +138,6 @@ class Report:
 
     def section(self):
         """That of docs/results.md."""
-        import results  # needs matplotlib, the lab does not
-
         tally = self.tally
         return SECTION.format(
             machine=results.machine(),
