@@ -62,7 +62,8 @@ def apt_sources(suite):
 
 def root(packages=PACKAGES, disabled=DISABLED, suite=HOST_SUITE):
     """Returns the directory of a root with these packages; makes it if need be (a minute)."""
-    hooks = [f"mask {' '.join(MASKED)}"] + ([f"disable {' '.join(disabled)}"] if disabled else [])
+    hooks = [f"mask {' '.join(MASKED)}"] if "systemd" in packages else []
+    hooks += [f"disable {' '.join(disabled)}"] if disabled else []
     command = [
         "mmdebstrap",
         "--quiet",
