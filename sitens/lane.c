@@ -97,7 +97,7 @@ static struct lane_job *next_job(struct lane *lane)
 
         if (!lane->failed.first)
             pthread_cond_wait(&lane->work, &lane->lock);
-        else if (pthread_cond_clockwait(&lane->work, &lane->lock, CLOCK_MONOTONIC, &until))
+        else if (pthread_cond_timedwait(&lane->work, &lane->lock, &until))
             retry_failed(lane);
     }
     return take_first(&lane->waiting);
@@ -162,6 +162,17 @@ static int start_thread(struct lane *lane)
     return -r;
 }
 
+/* Whoever sets the clock of the host makes nobody wait longer. */
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 struct lane *lane_new(size_t max, void (*on_idle)(void))
 {
     struct lane *lane = calloc(1, sizeof *lane);
@@ -173,8 +184,8 @@ struct lane *lane_new(size_t max, void (*on_idle)(void))
     lane->waiting.end = &lane->waiting.first;
     lane->failed.end = &lane->failed.first;
     pthread_mutex_init(&lane->lock, NULL);
-    pthread_cond_init(&lane->work, NULL);
-    pthread_cond_init(&lane->progress, NULL);
+    init_condition(&lane->work);
+    init_condition(&lane->progress);
     if (start_thread(lane) < 0) {
         free(lane);
         return NULL;
@@ -219,8 +230,7 @@ bool lane_wait(struct lane *lane, int timeout_ms)
     bool idle;
 
     pthread_mutex_lock(&lane->lock);
-    while (lane->n > 0 &&
-           !pthread_cond_clockwait(&lane->progress, &lane->lock, CLOCK_MONOTONIC, &until))
+    while (lane->n > 0 && !pthread_cond_timedwait(&lane->progress, &lane->lock, &until))
         ;
     idle = lane->n == 0;
     pthread_mutex_unlock(&lane->lock);
@@ -257,9 +267,8 @@ bool lane_free(struct lane *lane, int timeout_ms)
     lane->ending = true;
     pthread_cond_signal(&lane->work);
     while (!lane->ended && r == 0)
-        r = timeout_ms < 0
-                ? pthread_cond_wait(&lane->progress, &lane->lock)
-                : pthread_cond_clockwait(&lane->progress, &lane->lock, CLOCK_MONOTONIC, &until);
+        r = timeout_ms < 0 ? pthread_cond_wait(&lane->progress, &lane->lock)
+                           : pthread_cond_timedwait(&lane->progress, &lane->lock, &until);
     ended = lane->ended;
     pthread_mutex_unlock(&lane->lock);
     if (ended)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -276,7 +277,8 @@ static int spawn(char **argv, int input, int output, pid_t *ret)
     }
     /* Whatever a library, or who started us, has left open. Not closed before the new program
      * begins, which we wait for: to close a file on a file system that hangs may take for ever. */
-    close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+    syscall(SYS_close_range, STDERR_FILENO + 1, ~0U,
+            CLOSE_RANGE_CLOEXEC); /* musl has no function */
     posix_spawnattr_init(&attributes);
     sigfillset(&all);
     sigemptyset(&none);

@@ -75,7 +75,7 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
     va_end(args);
 }
 
-static void limit(__rlimit_resource_t resource, rlim_t most)
+static void limit(int resource, rlim_t most)
 {
     struct rlimit now;
 

@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "reply.h"
 #include "request.h"
@@ -101,7 +103,9 @@ static void give_back(const struct request *first, size_t *most)
 {
     if (first || *most <= MANY)
         return;
+#ifdef __GLIBC__ /* musl has no such function */
     malloc_trim(0);
+#endif
     *most = 0;
 }
 
