@@ -48,15 +48,21 @@ def dependencies(packages):
     return sorted(found)
 
 
+def sources_path(suite):
+    """By this name it is found again on the machine, where mmdebstrap puts it."""
+    return CACHE / f"{suite}-debian{host_sources().suffix}"
+
+
+def host_sources():
+    found = sorted(Path("/etc/apt/sources.list.d").glob("*debian.sources"))
+    return found[0] if found else Path("/etc/apt/sources.list")
+
+
 def apt_sources(suite):
     """A file that says where this host has Debian's packages from, for a suite; not what else it may
     have."""
-    found = sorted(Path("/etc/apt/sources.list.d").glob("*debian.sources"))
-    source = found[0] if found else Path("/etc/apt/sources.list")
-    text = re.sub(rf"\b{HOST_SUITE}\b", suite, source.read_text())
-    # By this name it is found again on the machine, where mmdebstrap puts it.
-    path = CACHE / f"{suite}-debian{source.suffix}"
-    path.write_text(text)
+    path = sources_path(suite)
+    path.write_text(re.sub(rf"\b{HOST_SUITE}\b", suite, host_sources().read_text()))
     return path
 
 
@@ -74,7 +80,7 @@ def root(packages=PACKAGES, disabled=DISABLED, suite=HOST_SUITE):
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         *(f'--customize-hook=chroot "$1" systemctl --quiet {hook}' for hook in hooks),
     ]
-    key = hashlib.sha256("\n".join(command).encode()).hexdigest()[:12]
+    key = hashlib.sha256("\n".join([*command, str(sources_path(suite))]).encode()).hexdigest()[:12]
     directory = CACHE / f"{suite}-{key}"
     if directory.exists():
         return directory
