@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "connection.h"
 
+#include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "wire.h"
 
@@ -252,15 +257,11 @@ static void on_more(uv_idle_t *idle)
         if (c->more && !c->unsent)
             serve(c);
     }
-    if (all->owes_accept)
-        connections_accept(all);
 }
 
-void connections_init(struct connections *all, uv_loop_t *loop, uv_stream_t *listener,
-                      struct worker *worker, unsigned max)
+void connections_init(struct connections *all, uv_loop_t *loop, struct worker *worker, unsigned max)
 {
     all->loop = loop;
-    all->listener = listener;
     all->worker = worker;
     all->max = max;
     uv_idle_init(loop, &all->more);
@@ -285,20 +286,6 @@ static void make_room(struct connections *all, const struct sockaddr_storage *cl
         close_connection(most);
 }
 
-/* Whether one more may be accepted in this turn. */
-static bool may_accept(struct connections *all)
-{
-    uint64_t turn = worker_turns(all->worker);
-
-    if (all->accept_turn != turn)
-        all->accepted = 0;
-    all->accept_turn = turn;
-    if (all->accepted++ < CONNECTIONS_ACCEPT_MAX)
-        return true;
-    uv_idle_start(&all->more, on_more);
-    return false;
-}
-
 static void begin(struct connection *c)
 {
     struct connections *all = c->all;
@@ -312,24 +299,43 @@ static void begin(struct connection *c)
     uv_read_start((uv_stream_t *)&c->handle, on_allocate, on_read);
 }
 
-void connections_accept(struct connections *all)
+static int accept_one(struct connections *all, int fd)
 {
-    struct connection *c = may_accept(all) ? malloc(sizeof *c) : NULL;
-    int length = sizeof c->address;
+    struct connection *c = malloc(sizeof *c);
+    socklen_t length = sizeof c->address;
+    int client, r;
 
-    all->owes_accept = !c;
     if (!c)
-        return;
+        return -ENOMEM;
     memset(c, 0, offsetof(struct connection, input));
+    client = accept4(fd, (struct sockaddr *)&c->address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client < 0) {
+        r = -errno;
+        free(c);
+        return r;
+    }
     c->all = all;
     uv_tcp_init(all->loop, &c->handle);
     c->handle.data = c;
-    if (uv_accept(all->listener, (uv_stream_t *)&c->handle) < 0 ||
-        uv_tcp_getpeername(&c->handle, (struct sockaddr *)&c->address, &length) < 0) {
+    r = uv_tcp_open(&c->handle, client);
+    if (r < 0) {
+        close(client);
         uv_close((uv_handle_t *)&c->handle, on_closed);
-        return;
+        return r;
     }
     begin(c);
+    return 0;
+}
+
+/* Not by uv_listen(): that of libuv 1.50 brings one in a turn, so that whoever has one question
+ * would wait for as many turns as there are others before him. */
+bool connections_accept(struct connections *all, int fd)
+{
+    int r = 0;
+
+    for (unsigned n = 0; r == 0 && n < CONNECTIONS_ACCEPT_MAX; n++)
+        r = accept_one(all, fd);
+    return r != -ENOMEM && r != -ENOBUFS && r != -EMFILE && r != -ENFILE;
 }
 
 void connections_close_idle(struct connections *all, uint64_t idle_ms)

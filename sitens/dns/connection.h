@@ -31,27 +31,22 @@ enum {
 /* The open connections of one thread, in the order of their last complete query. */
 struct connections {
     uv_loop_t *loop;
-    uv_stream_t *listener;
     struct worker *worker;
     struct connection *oldest, *newest;
     unsigned n, max;
     uv_idle_t more; /* runs while there is work left for the next turn: the loop does not wait */
-    uint64_t accept_turn;
-    unsigned accepted; /* in that turn */
-    bool owes_accept;  /* libuv listens no more until the connection it has is accepted */
-    bool stopping;     /* a connection closes as soon as its answers are written */
+    bool stopping;  /* a connection closes as soon as its answers are written */
     size_t output_length;
     uint8_t output[CONNECTION_OUTPUT_ROOM];
 };
 
-/* Sets up zeroed connections, which listener brings to worker's loop; max of them at a time, 1 or
- * more. */
-void connections_init(struct connections *all, uv_loop_t *loop, uv_stream_t *listener,
-                      struct worker *worker, unsigned max);
+/* Sets up zeroed connections of worker's loop; max of them at a time, 1 or more. */
+void connections_init(struct connections *all, uv_loop_t *loop, struct worker *worker,
+                      unsigned max);
 
-/* Accepts one connection, closing another if need be; or else sets owes_accept. Then it is done in
- * the next turn, or, where there is no memory, when this is called again. */
-void connections_accept(struct connections *all);
+/* Accepts all who wait at the listening socket fd, but no more than CONNECTIONS_ACCEPT_MAX, closing
+ * others if need be. False: there is no memory or no descriptor left, so they go on waiting. */
+bool connections_accept(struct connections *all, int fd);
 
 /* Closes those that had no complete query for idle_ms or longer; 0 closes all. */
 void connections_close_idle(struct connections *all, uint64_t idle_ms);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -18,7 +19,8 @@ enum {
 struct tcp {
     struct worker worker;
     uv_loop_t loop;
-    uv_tcp_t listener;
+    int fd; /* the listening socket */
+    uv_poll_t listener;
     uv_async_t stop;
     uv_prepare_t turn;
     uv_timer_t clock;     /* idle connections, and a turn at least */
@@ -27,12 +29,14 @@ struct tcp {
     struct connections connections;
 };
 
-static void on_connection(uv_stream_t *listener, int status)
+/* What is lacking may be there when the clock has listening begin again. */
+static void on_connection(uv_poll_t *listener, int status, int events)
 {
     struct tcp *t = listener->data;
 
-    if (status == 0)
-        connections_accept(&t->connections);
+    (void)events;
+    if (status < 0 || !connections_accept(&t->connections, t->fd))
+        uv_poll_stop(listener);
 }
 
 static void on_turn(uv_prepare_t *prepare)
@@ -47,8 +51,7 @@ static void on_clock(uv_timer_t *clock)
     struct tcp *t = clock->data;
 
     connections_close_idle(&t->connections, TCP_IDLE_MS);
-    if (t->connections.owes_accept)
-        connections_accept(&t->connections);
+    uv_poll_start(&t->listener, UV_READABLE, on_connection);
 }
 
 static void on_last_clock(uv_timer_t *clock)
@@ -68,6 +71,7 @@ static void on_stop(uv_async_t *async)
     struct tcp *t = async->data;
 
     uv_close((uv_handle_t *)&t->listener, NULL);
+    close(t->fd);
     uv_close((uv_handle_t *)&t->stop, NULL);
     uv_close((uv_handle_t *)&t->turn, NULL);
     connections_finish(&t->connections);
@@ -83,14 +87,26 @@ static void *run(void *argument)
     return NULL;
 }
 
+static int open_loop(struct tcp *t)
+{
+    int r = uv_loop_init(&t->loop);
+
+    if (r < 0)
+        return r;
+    r = uv_poll_init(&t->loop, &t->listener, t->fd);
+    if (r < 0)
+        uv_loop_close(&t->loop);
+    return r;
+}
+
 static void set_up(struct tcp *t, unsigned max)
 {
-    uv_tcp_init(&t->loop, &t->listener);
     uv_async_init(&t->loop, &t->stop, on_stop);
     uv_prepare_init(&t->loop, &t->turn);
     uv_timer_init(&t->loop, &t->clock);
     t->listener.data = t->stop.data = t->turn.data = t->clock.data = t;
-    connections_init(&t->connections, &t->loop, (uv_stream_t *)&t->listener, &t->worker, max);
+    connections_init(&t->connections, &t->loop, &t->worker, max);
+    uv_poll_start(&t->listener, UV_READABLE, on_connection);
     uv_prepare_start(&t->turn, on_turn);
     uv_timer_start(&t->clock, on_clock, WORKER_TURN_MS, WORKER_TURN_MS);
 }
@@ -100,8 +116,10 @@ int tcp_start(int fd, const snapshot_source *source, unsigned max, struct tcp **
     struct tcp *t = calloc(1, sizeof *t);
     int r = t ? worker_init(&t->worker, source, 0) : -ENOMEM;
 
-    if (r == 0)
-        r = uv_loop_init(&t->loop);
+    if (r == 0) {
+        t->fd = fd;
+        r = open_loop(t);
+    }
     if (r < 0) {
         close(fd);
         if (t)
@@ -110,13 +128,7 @@ int tcp_start(int fd, const snapshot_source *source, unsigned max, struct tcp **
         return r;
     }
     set_up(t, max);
-    r = uv_tcp_open(&t->listener, fd);
-    if (r < 0)
-        close(fd);
-    if (r == 0)
-        r = uv_listen((uv_stream_t *)&t->listener, BACKLOG, on_connection);
-    if (r == 0)
-        r = worker_start(&t->worker, run, t);
+    r = listen(fd, BACKLOG) < 0 ? -errno : worker_start(&t->worker, run, t);
     if (r < 0) {
         on_stop(&t->stop);
         uv_run(&t->loop, UV_RUN_DEFAULT);

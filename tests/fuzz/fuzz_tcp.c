@@ -27,14 +27,16 @@ static snapshot_source source;
 static struct worker worker;
 static struct connections all;
 static uv_loop_t loop;
-static uv_tcp_t listener;
+static int listener_fd;
+static uv_poll_t listener;
 static struct sockaddr_storage address;
 
-static void on_connection(uv_stream_t *stream, int status)
+static void on_connection(uv_poll_t *poll, int status, int events)
 {
-    (void)stream;
+    (void)poll;
+    (void)events;
     if (status == 0)
-        connections_accept(&all);
+        connections_accept(&all, listener_fd);
 }
 
 static void on_turn(uv_prepare_t *prepare)
@@ -47,19 +49,20 @@ static void set_up(void)
 {
     static uv_prepare_t turn;
     struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int length = sizeof address;
+    socklen_t length = sizeof address;
 
     tables_make(false, 0, tables);
     table_set_mode(tables[0], 0, TABLE_SERVE);
     snapshot.table = tables[0];
     source = &snapshot;
     if (worker_init(&worker, &source, 0) < 0 || uv_loop_init(&loop) < 0 ||
-        uv_tcp_init(&loop, &listener) < 0 ||
-        uv_tcp_bind(&listener, (struct sockaddr *)&any, 0) < 0 ||
-        uv_listen((uv_stream_t *)&listener, 8, on_connection) < 0 ||
-        uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &length) < 0)
+        (listener_fd = socket(AF_INET, SOCK_STREAM, 0)) < 0 ||
+        bind(listener_fd, (struct sockaddr *)&any, sizeof any) < 0 || listen(listener_fd, 8) < 0 ||
+        getsockname(listener_fd, (struct sockaddr *)&address, &length) < 0 ||
+        uv_poll_init(&loop, &listener, listener_fd) < 0 ||
+        uv_poll_start(&listener, UV_READABLE, on_connection) < 0)
         abort();
-    connections_init(&all, &loop, (uv_stream_t *)&listener, &worker, 4);
+    connections_init(&all, &loop, &worker, 4);
     uv_prepare_init(&loop, &turn);
     uv_prepare_start(&turn, on_turn);
 }

@@ -19,7 +19,7 @@ import wire
 UDP_CALLS = {"recvmmsg", "sendmmsg", "recvfrom", "sendto"}
 # Of one that has the TCP connections of an address: none that opens, sends or starts anything else.
 # Memory of a connection comes from the heap.
-TCP_CALLS = {"accept4", "close", "epoll_ctl", "epoll_pwait", "epoll_wait", "getpeername", "read",
+TCP_CALLS = {"accept4", "close", "epoll_ctl", "epoll_pwait", "epoll_wait", "ioctl", "read",
              "sched_yield", "setsockopt", "write", "mmap", "mprotect", "munmap", "futex"}
 UNIT = daemon.ROOT / "deploy" / "sitens.service.in"
 
