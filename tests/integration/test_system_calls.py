@@ -106,4 +106,6 @@ def test_only_what_is_needed(threads):
     for thread in udp:
         assert thread.between("recvmmsg", "recvmmsg") <= UDP_CALLS
     for thread in tcp:
+        # With the first connection libuv opens a descriptor that it keeps in reserve.
+        thread.calls = thread.calls[thread.calls.index("setsockopt"):]
         assert thread.between("accept4", "accept4") <= TCP_CALLS | TRIED
