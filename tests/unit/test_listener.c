@@ -24,7 +24,7 @@ enum call {
     ATTRIBUTES,
     THREAD,
     LOOP_INIT,
-    TCP_OPEN,
+    TCP_POLL,
     LISTEN,
     CALLS
 };
@@ -52,10 +52,10 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
                           void *argument);
 int __real_uv_loop_init(uv_loop_t *loop);
 int __wrap_uv_loop_init(uv_loop_t *loop);
-int __real_uv_tcp_open(uv_tcp_t *handle, uv_os_sock_t fd);
-int __wrap_uv_tcp_open(uv_tcp_t *handle, uv_os_sock_t fd);
-int __real_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection);
-int __wrap_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection);
+int __real_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
+int __wrap_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
+int __real_listen(int fd, int backlog);
+int __wrap_listen(int fd, int backlog);
 
 static bool fails(enum call call, int error)
 {
@@ -112,14 +112,17 @@ int __wrap_uv_loop_init(uv_loop_t *loop)
     return fails(LOOP_INIT, 0) ? UV_EMFILE : __real_uv_loop_init(loop);
 }
 
-int __wrap_uv_tcp_open(uv_tcp_t *handle, uv_os_sock_t fd)
+int __wrap_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd)
 {
-    return fails(TCP_OPEN, 0) ? UV_EBADF : __real_uv_tcp_open(handle, fd);
+    return fails(TCP_POLL, 0) ? UV_EBADF : __real_uv_poll_init(loop, handle, fd);
 }
 
-int __wrap_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection)
+int __wrap_listen(int fd, int backlog)
 {
-    return fails(LISTEN, 0) ? UV_EADDRINUSE : __real_uv_listen(stream, backlog, on_connection);
+    if (!fails(LISTEN, 0))
+        return __real_listen(fd, backlog);
+    errno = EADDRINUSE;
+    return -1;
 }
 
 static unsigned n_descriptors(void)
@@ -159,7 +162,7 @@ static void every_call_fails_in_turn(void **state)
         [CALLOC] = -ENOMEM,     [SOCKET] = -EMFILE,       [SETSOCKOPT] = -ENOBUFS,
         [BIND] = -EADDRINUSE,   [GETSOCKNAME] = -ENOBUFS, [MMAP] = -ENOMEM,
         [ATTRIBUTES] = -ENOMEM, [THREAD] = -EAGAIN,       [LOOP_INIT] = -EMFILE,
-        [TCP_OPEN] = -EBADF,    [LISTEN] = -EADDRINUSE,
+        [TCP_POLL] = -EBADF,    [LISTEN] = -EADDRINUSE,
     };
     static const char *const addresses[] = {"127.0.0.1", "::1"};
     struct snapshot snapshot = {.table = dns_table(state, ZONE SITE CHECK, NULL)};

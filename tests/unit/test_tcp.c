@@ -31,7 +31,7 @@ enum call {
     CONNECTION, /* memory for one; nothing else of that size is asked for */
     REST,       /* memory for what is not written yet; nothing else that large is asked for */
     ACCEPT,
-    PEER,
+    OPEN,
     WRITE,
     WRITE_NOW,
     CALLS
@@ -40,16 +40,16 @@ static _Atomic int failures[CALLS];
 /* Called once, by the thread, as it writes answers. */
 static _Atomic(struct tcp *) to_be_finished;
 /* What comes in before the thread begins. */
-static void (*before_the_thread)(uv_stream_t *listener, uv_connection_cb on_connection);
+static void (*before_the_thread)(int listener);
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
-int __real_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection);
-int __wrap_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection);
-int __real_uv_accept(uv_stream_t *listener, uv_stream_t *client);
-int __wrap_uv_accept(uv_stream_t *listener, uv_stream_t *client);
-int __real_uv_tcp_getpeername(const uv_tcp_t *handle, struct sockaddr *address, int *length);
-int __wrap_uv_tcp_getpeername(const uv_tcp_t *handle, struct sockaddr *address, int *length);
+int __real_listen(int fd, int backlog);
+int __wrap_listen(int fd, int backlog);
+int __real_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
+int __real_uv_tcp_open(uv_tcp_t *handle, uv_os_sock_t fd);
+int __wrap_uv_tcp_open(uv_tcp_t *handle, uv_os_sock_t fd);
 int __real_uv_read_start(uv_stream_t *stream, uv_alloc_cb on_allocate, uv_read_cb on_read);
 int __wrap_uv_read_start(uv_stream_t *stream, uv_alloc_cb on_allocate, uv_read_cb on_read);
 int __real_uv_try_write(uv_stream_t *stream, const uv_buf_t *buffers, unsigned n);
@@ -73,25 +73,30 @@ void *__wrap_malloc(size_t size)
     return __real_malloc(size);
 }
 
-int __wrap_uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb on_connection)
+int __wrap_listen(int fd, int backlog)
 {
-    int r = __real_uv_listen(stream, backlog, on_connection);
+    int r = __real_listen(fd, backlog);
 
     if (r == 0 && before_the_thread)
-        before_the_thread(stream, on_connection);
+        before_the_thread(fd);
     return r;
 }
 
-int __wrap_uv_accept(uv_stream_t *listener, uv_stream_t *client)
+/* Of one that was gone before it could be accepted. */
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
 {
-    int r = __real_uv_accept(listener, client);
+    int client = __real_accept4(fd, address, length, flags);
 
-    return fails(ACCEPT) ? UV_EMFILE : r;
+    if (client < 0 || !fails(ACCEPT))
+        return client;
+    close(client);
+    errno = ECONNABORTED;
+    return -1;
 }
 
-int __wrap_uv_tcp_getpeername(const uv_tcp_t *handle, struct sockaddr *address, int *length)
+int __wrap_uv_tcp_open(uv_tcp_t *handle, uv_os_sock_t fd)
 {
-    return fails(PEER) ? UV_ENOTCONN : __real_uv_tcp_getpeername(handle, address, length);
+    return fails(OPEN) ? UV_EEXIST : __real_uv_tcp_open(handle, fd);
 }
 
 int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *buffers, unsigned n)
@@ -217,7 +222,7 @@ static void what_is_asked_before_a_faulty_frame_is_answered(void **state)
 /* A connection that is lost as it comes, or as it is written to, harms no other. */
 static void a_connection_that_fails(void **state)
 {
-    static const enum call calls[] = {ACCEPT, PEER, WRITE};
+    static const enum call calls[] = {ACCEPT, OPEN, WRITE};
     struct snapshot snapshot = {.table = dns_table(state, ZONE SITE CHECK, NULL)};
     snapshot_source source = &snapshot;
     struct sockaddr_in address;
@@ -239,14 +244,12 @@ static void a_connection_that_fails(void **state)
 
 static int crowd[CONNECTIONS_ACCEPT_MAX + 40];
 
-/* As libuv tells a connection that was gone before it could be accepted, and then a crowd. */
-static void bring_a_crowd(uv_stream_t *listener, uv_connection_cb on_connection)
+static void bring_a_crowd(int listener)
 {
     struct sockaddr_in address;
-    int length = sizeof address;
+    socklen_t length = sizeof address;
 
-    on_connection(listener, UV_ECONNABORTED);
-    uv_tcp_getsockname((uv_tcp_t *)listener, (struct sockaddr *)&address, &length);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
     for (unsigned i = 0; i < LENGTH(crowd); i++) {
         crowd[i] = socket(AF_INET, SOCK_STREAM, 0);
         assert_int_equal(connect(crowd[i], (struct sockaddr *)&address, sizeof address), 0);
