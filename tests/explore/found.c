@@ -19,7 +19,7 @@ static void *resize(void *memory, size_t n, size_t size)
 static uint32_t *slot_of(const struct found *found, uint64_t key)
 {
     uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15); /* Fibonacci hashing: the high bits count */
-    size_t i = hash >> 32;
+    size_t i = (size_t)(hash >> 32);
 
     for (;; i++) {
         uint32_t *slot = &found->slots[i & (found->n_slots - 1)];
