@@ -23,6 +23,9 @@ TRIED = {"io_uring_setup", "io_uring_enter"}
 # Memory of a connection comes from the heap.
 TCP_CALLS = {"accept4", "close", "epoll_ctl", "epoll_pwait", "epoll_wait", "ioctl", "read",
              "sched_yield", "setsockopt", "write", "mmap", "mprotect", "munmap", "futex"}
+# What no process below the unit may call, whatever becomes of it.
+NEVER = ("@clock", "@cpu-emulation", "@debug", "@module", "@mount", "@obsolete", "@privileged", "@raw-io",
+         "@reboot", "@resources", "@swap")
 UNIT = daemon.ROOT / "deploy" / "sitens.service.in"
 
 pytestmark = pytest.mark.skipif("sanitize" in daemon.BUILD.name, reason="a sanitizer makes calls of its own")
@@ -44,6 +47,12 @@ def allowed_by_unit():
         named = set().union(*(expand(word) for word in words.lstrip("~").split()))
         calls = calls - named if words.startswith("~") else calls | named
     return calls
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("group", NEVER)
+def test_the_unit_allows_none_of(group):
+    assert allowed_by_unit() & expand(group) == set()
 
 
 class Thread:

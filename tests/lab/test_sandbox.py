@@ -71,3 +71,15 @@ def metrics(node):
 def test_nobody_else_reads_the_state_directory(site):
     stat = site.node.run("stat", "--format=%A %U", "/var/lib/sitens").stdout.strip()
     assert stat == "drwx------ sitens"
+
+
+def test_what_the_score_of_the_unit_does_not_tell(site):
+    """systemd-analyze rounds, and does not look at some of it."""
+    node, proc = site.node, f"/proc/{site.pid()}"
+    status, limits, mounts = (node.run("cat", f"{proc}/{name}").stdout
+                              for name in ("status", "limits", "mountinfo"))
+    assert "Umask:\t0077" in status and "NoNewPrivs:\t1" in status
+    assert next(line for line in limits.splitlines() if line.startswith("Max core")).split()[4:6] == ["0", "0"]
+    assert any(line.split()[4] == "/run" and "ro" in line.split()[5].split(",")
+               for line in mounts.splitlines())
+    assert node.run("ls", f"{proc}/root/proc/cpuinfo", check=False).returncode
