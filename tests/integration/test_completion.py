@@ -28,7 +28,7 @@ address = 192.0.2.1
 # /etc is one of its own, which has site files only, and the part of bash-completion that is there from
 # 2.12 on; the shells find the programs in bin.
 BEGIN = """\
-mkdir kept && cp -r /etc/bash_completion.d kept 2>/dev/null
+mkdir -p kept && cp -r /etc/bash_completion.d kept 2>/dev/null
 mount -t tmpfs none /etc && mv kept/* /etc 2>/dev/null
 mkdir /etc/sitens && cp *.conf /etc/sitens && cd files && exec "$@"
 """

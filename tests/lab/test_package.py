@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Installing, upgrading and removing the package, each on a fresh machine of each release."""
 
+import json
 import re
 
 import pytest
@@ -47,7 +48,11 @@ def test_keys_are_for_the_service_alone(site, packages):
 
 
 def test_upgrade(site, one_site_file, packages, tmp_path, record_property):
+    """What the operator said and what sitens keeps survives it; users hardly notice."""
     serve(site, one_site_file, packages["sitens"])
+    site.node.run("sitensctl", "in", ZONE)
+    site.node.run("sh", "-c", "echo '# by the operator' >>/etc/default/sitens")
+    kept = what_is_kept(site)
     before = site.pid()
     with Background(lambda: site.query(timeout_s=0.02), pause_s=0.005) as asking:
         wait_for("questions", lambda: len(asking.results) > 20)
@@ -55,6 +60,10 @@ def test_upgrade(site, one_site_file, packages, tmp_path, record_property):
         wait_for("another process", lambda: site.pid() not in ("0", before))
         wait_for("the answer", site.answers)
     assert site.node.read(f"/etc/sitens/{ZONE}.conf") == one_site_file
+    assert what_is_kept(site) == kept
+    status = json.loads(site.node.run("sitensctl", "--json").stdout)
+    assert status["zones"][0]["override"]["kind"] == "in"
+    assert site.node.systemctl("is-system-running") == "running"
     # Nothing of the old version runs any more.
     executables = site.node.run("sh", "-c", "ls -l /proc/[0-9]*/exe").stdout
     for program in ("/usr/sbin/sitens", "/usr/libexec/sitens/sitens-http"):
@@ -65,6 +74,15 @@ def test_upgrade(site, one_site_file, packages, tmp_path, record_property):
     print(f"gap on upgrade: {gap_s:.3f} s")
     # A resolver's first retry comes after 376 ms (unbound) or later.
     assert gap_s < 1
+
+
+def what_is_kept(site):
+    """{file: its digest}: cookie secrets and overrides among them."""
+    found = site.node.run(
+        "sh", "-c", "find /etc/default/sitens /var/lib/sitens/ -type f -exec sha256sum {} +").stdout
+    kept = {path: digest for digest, path in (line.split() for line in found.splitlines())}
+    assert len(kept) >= 3
+    return kept
 
 
 @pytest.mark.parametrize("bus", ("dbus-daemon", "dbus-broker"))
