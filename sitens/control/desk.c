@@ -23,8 +23,7 @@ struct visitor {
     uv_timer_t patience;
     uv_write_t write;
     struct desk *desk;
-    struct visitor *next;
-    int open; /* handles that are not closed yet */
+    int open; /* handles that are not closed yet; 0: nobody is here */
     char *answer;
     size_t length;
     char line[CTL_LINE_MAX];
@@ -46,10 +45,21 @@ struct desk {
     struct place *place;
     uv_pipe_t pipe;
     struct desk_events events;
-    struct visitor *visitors;
-    unsigned n;
+    struct visitor visitors[VISITORS_MAX];
+    unsigned open; /* visitors, and the pipe */
+    bool waiting;  /* no room for who came last: libuv listens no more until he is let in */
     char path[PATH_MAX];
 };
+
+static void let_in(struct desk *desk);
+
+static void leave(struct desk *desk)
+{
+    if (--desk->open == 0)
+        free(desk);
+    else if (desk->waiting)
+        let_in(desk);
+}
 
 static void on_visitor_closed(uv_handle_t *handle)
 {
@@ -58,19 +68,13 @@ static void on_visitor_closed(uv_handle_t *handle)
     if (--v->open > 0)
         return;
     free(v->answer);
-    free(v);
+    leave(v->desk);
 }
 
 static void dismiss(struct visitor *v)
 {
-    struct visitor **link = &v->desk->visitors;
-
     if (uv_is_closing((uv_handle_t *)&v->pipe))
         return;
-    while (*link != v)
-        link = &(*link)->next;
-    *link = v->next;
-    v->desk->n--;
     uv_close((uv_handle_t *)&v->pipe, on_visitor_closed);
     uv_close((uv_handle_t *)&v->patience, on_visitor_closed);
 }
@@ -142,26 +146,39 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
     }
 }
 
-static void on_connection(uv_stream_t *stream, int status)
+static struct visitor *empty_place(struct desk *desk)
 {
-    struct desk *desk = stream->data;
-    struct visitor *v = status == 0 ? calloc(1, sizeof *v) : NULL;
+    for (size_t i = 0; i < VISITORS_MAX; i++)
+        if (desk->visitors[i].open == 0)
+            return &desk->visitors[i];
+    return NULL;
+}
 
+static void let_in(struct desk *desk)
+{
+    struct visitor *v = empty_place(desk);
+
+    desk->waiting = !v;
     if (!v)
         return;
-    uv_pipe_init(stream->loop, &v->pipe, 0);
-    uv_timer_init(stream->loop, &v->patience);
+    memset(v, 0, sizeof *v);
+    uv_pipe_init(desk->pipe.loop, &v->pipe, 0);
+    uv_timer_init(desk->pipe.loop, &v->patience);
     v->pipe.data = v->patience.data = v;
     v->desk = desk;
     v->open = 2;
-    v->next = desk->visitors;
-    desk->visitors = v;
-    desk->n++;
-    if (uv_accept(stream, (uv_stream_t *)&v->pipe) < 0 || desk->n > VISITORS_MAX ||
+    desk->open++;
+    if (uv_accept((uv_stream_t *)&desk->pipe, (uv_stream_t *)&v->pipe) < 0 ||
         uv_read_start((uv_stream_t *)&v->pipe, on_allocate, on_read) < 0)
         dismiss(v);
     else
         uv_timer_start(&v->patience, on_impatient, CTL_PATIENCE_MS, 0);
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+    if (status == 0)
+        let_in(stream->data);
 }
 
 /* Whether another sitens waits there for visitors, however many it has. */
@@ -259,6 +276,7 @@ int desk_open(uv_loop_t *loop, const struct desk_events *events, struct desk **r
     snprintf(desk->path, sizeof desk->path, "%s/%s", directories_run_time(), CTL_SOCKET);
     uv_pipe_init(loop, &desk->pipe, 0);
     desk->pipe.data = desk;
+    desk->open = 1;
     desk->place = calloc(1, sizeof *desk->place);
     if (desk->place)
         desk->place->lane = lane_new(JOBS_MAX, NULL);
@@ -271,15 +289,17 @@ int desk_open(uv_loop_t *loop, const struct desk_events *events, struct desk **r
 
 static void on_desk_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    leave(handle->data);
 }
 
 void desk_close(struct desk *desk)
 {
     if (!desk)
         return;
-    while (desk->visitors)
-        dismiss(desk->visitors);
+    desk->waiting = false;
+    for (size_t i = 0; i < VISITORS_MAX; i++)
+        if (desk->visitors[i].open > 0)
+            dismiss(&desk->visitors[i]);
     if (desk->place && desk->place->lane)
         put_job(desk->place, run_unlink);
     if (desk->place && lane_free(desk->place->lane, END_MS))

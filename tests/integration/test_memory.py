@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 
+import dns.message
 import pytest
 
 import daemon
@@ -242,3 +243,50 @@ def test_address_space_runs_out(sitens, site_file):
     resource.prlimit(pid, resource.RLIMIT_AS, before)
     running.reload()
     running.log.await_match(": reloaded")
+
+
+# While it serves: other answers are made, for other addresses or with new signatures
+
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+def test_every_allocation_of_another_answer_set(netns, sitens, site_file, make_web, failing, tmp_path,
+                                               signed):
+    """What is given is the one site's address or the other's, or nothing for a moment; and what is
+    wanted in the end."""
+    own, other = "192.0.2.10", "198.51.100.20"
+    for address in own, other:
+        netns.add_address(f"{address}/32")
+    with netns.inside():
+        path = site_file(zone={"dnssec-key": signing.make_key(tmp_path).private} if signed else {},
+                         site_dc1={"address": own}, url=make_web(("127.0.0.1", 0)).url(),
+                         check={"interval": "1h"}, policy={"withdraw": "hand-over"})
+        sitens("--site", "dc2", path, listen=(other, 53)).await_state("serving")
+        running = sitens(path, listen=(own, 53), more_environment=failing.environment)
+        running.await_state("serving")
+        running.await_ready()
+        control = running.directory / "run" / "control"
+
+        def given():
+            with running.udp() as sock:
+                sock.send(dns.message.make_query("get.example.test", "A").to_wire())
+                answers = daemon.answers_before_fence(sock)
+            return daemon.addresses(dns.message.from_wire(answers[0])) if answers else None
+
+        def is_given(wanted):
+            now = given()
+            assert now in (None, [own], [other]), failing.where
+            return now == [wanted]
+
+        def say(verb, wanted):
+            while daemon.run("--socket", control, verb, "get.example.test",
+                             program=daemon.BUILD / "sitens" / "sitensctl").returncode not in (0, 3):
+                pass
+            daemon.await_true(wanted, lambda: is_given(wanted))
+
+        most, last = 0, {"out": 0, "auto": 0}  # that failed; None: the next one was not needed any more
+        while any(number is not None for number in last.values()):
+            for verb, wanted in ("out", other), ("auto", own):
+                failing.begin(0 if last[verb] is None else last[verb] + 1)
+                say(verb, wanted)
+                last[verb] = failing.failed or None
+                most = max(most, failing.failed)
+        assert most > 50
