@@ -75,24 +75,31 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
     va_end(args);
 }
 
-static void limit(int resource, rlim_t most)
+static struct rlimit at_most(struct rlimit now, rlim_t most)
 {
-    struct rlimit now;
-
-    if (getrlimit(resource, &now) < 0)
-        return;
     now.rlim_max = now.rlim_max < most ? now.rlim_max : most;
     now.rlim_cur = now.rlim_max;
-    setrlimit(resource, &now);
+    return now;
 }
+
+/* No function, for which the C libraries differ in the type of a resource. */
+#define LIMIT(resource, most)                                                                      \
+    do {                                                                                           \
+        struct rlimit now;                                                                         \
+                                                                                                   \
+        if (getrlimit(resource, &now) == 0) {                                                      \
+            now = at_most(now, most);                                                              \
+            setrlimit(resource, &now);                                                             \
+        }                                                                                          \
+    } while (0)
 
 void confine_resources(void)
 {
     if (!SANITIZED)
-        limit(RLIMIT_DATA, MEMORY_MAX);
-    limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
-    limit(RLIMIT_CORE, 0); /* a core holds what was received, if nothing worse */
-    limit(RLIMIT_FSIZE, 0);
+        LIMIT(RLIMIT_DATA, MEMORY_MAX);
+    LIMIT(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+    LIMIT(RLIMIT_CORE, 0); /* a core holds what was received, if nothing worse */
+    LIMIT(RLIMIT_FSIZE, 0);
 }
 
 static void allow(int ruleset, const char *path)

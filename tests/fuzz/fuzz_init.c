@@ -82,7 +82,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (!silent)
         silent = freopen("/dev/null", "w", stdout); /* the questions */
-    text = strndup((const char *)data + 1, size - 1);
+    text = calloc(1, size); /* strndup() would look for an end behind data's own */
+    if (!text)
+        return 0;
+    memcpy(text, data + 1, size - 1);
     if (data[0] % 2)
         take_options(text, &options);
     stdin = fmemopen((void *)(data + 1), size - 1, "r");
