@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * easy: what every request of the kit has in common, the check's and that of parentgen --url: one
- * new connection to an address that is given, without proxy, redirect or look-up of a name; and
+ * new connection to an address that is given, without proxy, redirect or lookup of a name; and
  * what libcurl says of this host, not of the server.
  */
 #ifndef SITENS_HTTP_EASY_H
