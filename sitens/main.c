@@ -170,7 +170,7 @@ static void add_host_options(int argc, char **argv, struct server_options *o)
  * reloads would leave some more behind each time. */
 static void set_up_memory(void)
 {
-#ifdef M_MMAP_THRESHOLD /* musl has none, and does so by itself */
+#ifdef M_MMAP_THRESHOLD /* musl has none */
     mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 #endif
 }
