@@ -3,6 +3,7 @@
 
 import http.client
 import re
+import signal
 import socket
 import subprocess
 
@@ -58,7 +59,7 @@ def accepts(address, port):
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts a program, and waits until it accepts connections."""
+    """Starts a program, and waits until it accepts connections; returns the process."""
     running = []
 
     def starts(command, address, port, **variables):
@@ -67,6 +68,7 @@ def start(tmp_path):
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=tmp_path, env=daemon.environment(**variables)))
         daemon.await_true(f"{command[0]} listens", lambda: accepts(address, port))
+        return running[-1]
 
     yield starts
     for process in running:
@@ -116,7 +118,7 @@ def test_certificate_through_the_cname(netns, tmp_path, start):
 
 
 def start_nginx(start, directory, address):
-    """A site with the page's blocks, which knows the others."""
+    """A site with the page's blocks, which knows the others: (its directory, nginx)."""
     home = directory / address
     (home / "web" / CHALLENGE.strip("/")).mkdir(parents=True)
     server = "    server 198.51.100.20;\n"
@@ -126,8 +128,8 @@ def start_nginx(start, directory, address):
     (home / "nginx.conf").write_text(NGINX.format(
         dir=home, address=address, upstream=upstream.replace(server, others),
         locations=locations.replace("/var/www/html", f"{home}/web")))
-    start([parents.needed("nginx"), "-e", "stderr", "-c", home / "nginx.conf"], address, 80)
-    return home
+    nginx = start([parents.needed("nginx"), "-e", "stderr", "-c", home / "nginx.conf"], address, 80)
+    return home, nginx
 
 
 def fetch(address, file):
@@ -144,15 +146,17 @@ def test_http_challenge_at_every_site(netns, tmp_path, start):
     for address in SITES:
         netns.add_address(f"{address}/32")
     with netns.inside():
-        homes = [start_nginx(start, tmp_path, address) for address in SITES]
-        for i, home in enumerate(homes):
+        sites = [start_nginx(start, tmp_path, address) for address in SITES]
+        for i, (home, _) in enumerate(sites):
             (home / "web" / CHALLENGE.strip("/") / f"token{i}").write_text(f"answer {i}")
         for address in SITES:
             for i in range(len(SITES)):
                 assert fetch(address, f"token{i}") == (200, f"answer {i}".encode())
             # Nobody has it: each site is asked once, no more.
             assert fetch(address, f"missing-{address}")[0] == 404
-    for home in homes:
+    for home, nginx in sites:
+        nginx.send_signal(signal.SIGQUIT)  # a request is logged after its answer, and before the end
+        assert nginx.wait(daemon.PATIENCE) == 0
         requests = (home / "access").read_text()
         assert [requests.count(f"missing-{address} ") for address in SITES] == [1, 1, 1]
 
@@ -163,7 +167,7 @@ def test_certificate_by_http(netns, tmp_path, start):
     for address in SITES:
         netns.add_address(f"{address}/32")
     with netns.inside():
-        homes = [start_nginx(start, tmp_path, address) for address in SITES]
+        homes = [start_nginx(start, tmp_path, address)[0] for address in SITES]
         authority = start_authority(start, tmp_path, f"server:\n{zone}")
         for home in homes:
             script = here(https_page.block("lego --accept-tos"))
