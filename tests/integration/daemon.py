@@ -30,7 +30,7 @@ SANITIZED = bool(re.search(rb"__[at]san_init", SITENS.read_bytes())) if SITENS.e
 SYSTEMD = b"sd_notify" in SITENS.read_bytes() if SITENS.exists() else True
 
 # How long a test waits for what must come. Only a failing test waits that long.
-PATIENCE = 20
+PATIENCE = 60
 
 
 def environment(**more):

@@ -122,7 +122,7 @@ def test_dropped_by_a_firewall(world, webs):
         full += fill(address)
     begun = time.monotonic()
     status, findings, _ = world.findings("--url", URL)
-    assert time.monotonic() - begun < daemon.PATIENCE
+    assert time.monotonic() - begun < 20
     for sock in full:
         sock.close()
     assert status == FAULT and set(findings) == {"web-unreachable"}
@@ -190,7 +190,7 @@ def test_large_download(world, webs):
 
 
 def test_all_hang_at_once(world, webs):
-    """Side by side: twice the addresses and URLs do not take longer."""
+    """Side by side: twice the addresses and URLs do not take longer. It would be 80 s."""
     for site in worlds.SITES:
         webs.answer(site, webserver.hang)
     urls = [word for i in range(4) for word in ("--url", f"{URL}?{i}")]

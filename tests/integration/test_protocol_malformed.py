@@ -81,19 +81,21 @@ def running(program, arguments, listen):
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             via = transport.Via(*listen)
-            while ask(via, SOUND, 1) is None:
+            while ask(via, SOUND, tries=1) is None:
                 assert process.poll() is None, f"{program} ended"
             yield via
         finally:
             process.terminate()
 
 
-def ask(via, message, patience=transport.PATIENCE):
-    """The response, or None."""
-    with via.connect() as sock, contextlib.suppress(OSError):
+def ask(via, message, patience=1, tries=transport.PATIENCE):
+    """The response, or None; a datagram may be lost, so it is sent again as a client does."""
+    with via.connect() as sock:
         sock.settimeout(patience)
-        sock.send(message)
-        return sock.recv(65535)
+        for _ in range(tries):
+            with contextlib.suppress(OSError):
+                sock.send(message)
+                return sock.recv(65535)
     return None
 
 

@@ -4,7 +4,7 @@ import socket
 
 import wire
 
-PATIENCE = 20
+PATIENCE = 60
 FENCE = wire.ask_for("id.server", "TXT", rdclass=wire.CH, ident=0xfe4c)
 
 

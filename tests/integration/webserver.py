@@ -117,7 +117,7 @@ class WebServer:
         host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.tls else 'http'}://{host}:{port}{path}"
 
-    def await_requests(self, n, since=None, timeout=20):
+    def await_requests(self, n, since=None, timeout=60):
         """Waits until n more requests have come in; returns the text of the last one.
 
         since: count from that number of requests, not from now. Give it where the request may come
