@@ -51,15 +51,24 @@ class Failing:
     def where(self):
         return self.shared[24:4024].split(b"\0")[0].decode()
 
+    def run(self, *command):
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False,
+                              timeout=daemon.PATIENCE, env=daemon.environment(**self.environment))
+
+    def each_in_turn(self, *command):
+        """Runs a program again and again, another allocation failing each time; what became of it."""
+        self.begin(1)
+        done = self.run(*command)
+        while self.failed:
+            assert done.returncode >= 0, f"signal {-done.returncode} at\n{self.where}{done.stderr}"
+            yield done
+            self.begin(self.failed + 1)
+            done = self.run(*command)
+
 
 @pytest.fixture
 def failing(tmp_path):
     return Failing(tmp_path)
-
-
-def run(failing, *command):
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False,
-                          timeout=daemon.PATIENCE, env=daemon.environment(**failing.environment))
 
 
 @pytest.mark.parametrize("program, options", [
@@ -71,14 +80,8 @@ def test_every_allocation_of_a_start(site_file, failing, tmp_path, program, opti
     path = site_file(zone={"records": "get.extra", "dnssec-key": key.private})
     good = daemon.run(*options, path, program=program)
     assert good.returncode == 0
-    first, refused = 1, 0
-    while True:
-        failing.begin(first)
-        done = run(failing, program, *options, path)
-        if not failing.failed:
-            break
-        first = failing.failed + 1
-        assert done.returncode >= 0, f"signal {-done.returncode} at\n{failing.where}{done.stderr}"
+    refused = 0
+    for done in failing.each_in_turn(program, *options, path):
         if done.returncode:
             refused += 1
             assert done.stderr, f"not a word of it at\n{failing.where}"
@@ -95,21 +98,16 @@ def test_every_allocation_of_init(failing, tmp_path):
     options = ("--init", "--site", "dc1=192.0.2.10,2001:db8::10", "--site", "dc2=198.51.100.20", path)
     assert daemon.run(*options, program=daemon.PARENTGEN).returncode == 0
     good = path.read_text()
-    first, refused = 1, 0
-    while True:
-        path.unlink(missing_ok=True)
-        failing.begin(first)
-        done = run(failing, daemon.PARENTGEN, *options)
-        if not failing.failed:
-            break
-        first = failing.failed + 1
-        assert done.returncode >= 0, f"signal {-done.returncode} at\n{failing.where}{done.stderr}"
+    path.unlink()
+    refused = 0
+    for done in failing.each_in_turn(daemon.PARENTGEN, *options):
         if path.exists():
             assert path.read_text() == good, failing.where
         else:
             refused += 1
             assert done.returncode and done.stderr, f"not a word of it at\n{failing.where}"
         assert {each.name for each in tmp_path.iterdir()} <= {path.name, failing.path.name}
+        path.unlink(missing_ok=True)
     assert refused > 10
 
 
@@ -133,15 +131,9 @@ def test_every_allocation_of_a_check(netns, tmp_path, failing, url):
         good = daemon.run(*options, world.path, program=daemon.PARENTGEN)
         assert good.returncode == 0, good.stdout
         whole = page.read_text() if url else None
-        first, refused = 1, 0
-        while True:
-            failing.begin(first)
-            done = run(failing, daemon.PARENTGEN, *options, world.path)
-            if not failing.failed:
-                break
-            first = failing.failed + 1
+        refused = 0
+        for done in failing.each_in_turn(daemon.PARENTGEN, *options, world.path):
             said = f"at\n{failing.where}{done.stdout}{done.stderr}"
-            assert done.returncode >= 0, f"signal {-done.returncode} {said}"
             if done.returncode:
                 refused += 1
                 tags = set(re.findall(r"^error: .* \[([a-z-]+)\]$", done.stdout, re.M))
@@ -167,16 +159,10 @@ def test_every_allocation_of_sitensctl(serving, failing, options):
                *options)
     # Its reader drops an octet for which there is no memory, and does not say so.
     failing.environment["FAILING_MEMORY_SPARED"] += " libjansson.so.4"
-    good = run(failing, *command)
+    good = failing.run(*command)
     assert good.returncode == 0
-    first, refused = 1, 0
-    while True:
-        failing.begin(first)
-        done = run(failing, *command)
-        if not failing.failed:
-            break
-        first = failing.failed + 1
-        assert done.returncode >= 0, f"signal {-done.returncode} at\n{failing.where}{done.stderr}"
+    refused = 0
+    for done in failing.each_in_turn(*command):
         if done.returncode:
             refused += 1
             assert done.stderr, f"not a word of it at\n{failing.where}"
