@@ -532,7 +532,7 @@ What next?
     deploy/demo --policy {other:<11} the same failure under another policy
     deploy/build-deb                 make the packages, to install on your sites
     docs/guide.md                    from two bare servers to a name that works
-    docs/https.md                    the same with certificates, command by command
+    docs/https.md                    the same with certificates
     docs/choosing.md                 is it the right scheme for you?
 """)
 
