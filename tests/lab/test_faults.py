@@ -237,8 +237,12 @@ def slow_link(site):
     run(*queue, "add", "dev", "eth0", "root", "tbf", "rate", "100kbit", "burst", "1600", "latency", "60s")
     try:
         before = unsent(site)
-        send_queries(site, 1000)
-        wait_for("answers that the kernel refuses", lambda: unsent(site) > before)
+
+        def is_refused():
+            send_queries(site, 1000)
+            return unsent(site) > before
+
+        wait_for("answers that the kernel refuses", is_refused)
         yield
     finally:
         run(*queue, "del", "dev", "eth0", "root")
@@ -329,6 +333,8 @@ def test_a_dead_web_server_is_never_served(lab, name):
     site.node.systemctl("start", "nginx")
     wait_for("the answer", site.answers)
     wait_for("the answer over IPv6", lambda: site.query("AAAA", site.ipv6))
+    wait_for("its return in the journal", lambda: any(
+        entry.get("SITENS_STATE") == "serving" for entry in site.journal()[said:]))
     print(*(entry["MESSAGE"] for entry in site.journal()[said:]), sep="\n")
     assert fault.restarts or site.pid() == before
     if fault.says:
