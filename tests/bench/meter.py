@@ -63,7 +63,7 @@ def given(site, name):
 
 
 def time_until(site, wanted, wrong):
-    """Notes how long it takes from now until what is given changes as it should.
+    """Notes how long it takes from now until what is given changes as it should; returns whether it did.
 
     wanted: by name, what may be given before, what must be given then, and the list of delays. All
     else that is given is wrong.
@@ -80,6 +80,7 @@ def time_until(site, wanted, wrong):
         time.sleep(0.02)
     for name, (_, _, delays) in open_names.items():
         delays.append(PATIENCE_S)
+    return not open_names
 
 
 @dataclasses.dataclass

@@ -104,6 +104,12 @@ class Site:
         text = (self.directory / "run" / "sitens.prom").read_text()
         return [float(value) for value in re.findall(rf"^{pattern} (\S+)$", text, re.M)]
 
+    def tell(self):
+        """What it says of itself, and said last, for whoever looks for a fault."""
+        status = daemon.run("--socket", self.directory / "run" / "control", "--json",
+                            program=daemon.BUILD / "sitens" / "sitensctl")
+        return f"{self.site}: {status.stdout}{status.stderr}{self.log.text[-2000:]}"
+
     def start(self):
         self.log = Log()
         listen = [word for address in self.addresses for word in ("--listen", f"{address}@53")]
@@ -200,7 +206,8 @@ def come_and_go(site, peer, end, seen):
         meter.time_until(site, {SHARED: (both, alone, seen.delays[f"second site {what}"])}, seen.wrong)
         time.sleep(random.uniform(0.5, 3))
         come()
-        meter.time_until(site, {SHARED: (alone, both, seen.delays["second site is back"])}, seen.wrong)
+        if not meter.time_until(site, {SHARED: (alone, both, seen.delays["second site is back"])}, seen.wrong):
+            seen.missed.append(f"after it {what}: {site.tell()}{peer.tell()}")
         if time.monotonic() > end:
             return
         time.sleep(random.uniform(0.5, 3))

@@ -134,7 +134,9 @@ class WebServer:
             try:
                 connection, _ = listener.accept()
             except OSError:
-                return
+                if listener.fileno() < 0:
+                    return
+                continue  # whoever came is gone
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
