@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,4 +263,8 @@ void request_trust(struct trust *trust)
 
     trust->bundle = info->cainfo;
     trust->directory = info->capath;
+    if (!trust->bundle && !trust->directory) {
+        trust->bundle = X509_get_default_cert_file();
+        trust->directory = X509_get_default_cert_dir();
+    }
 }

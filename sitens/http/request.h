@@ -57,7 +57,7 @@ bool request_ended(struct request *request, CURLcode result);
  * told. */
 uint64_t request_tell_stage(struct request *request, uint64_t now_ms);
 
-/* The paths that libcurl has its certificates from. */
+/* The paths that libcurl has its certificates from; OpenSSL's where it was built without any. */
 void request_trust(struct trust *trust);
 
 #endif

@@ -21,16 +21,28 @@ static void add(struct trust *trust, const char *path)
     trust->n++;
 }
 
-/* What a link in the directory leads to, if that is elsewhere. */
-static void add_target(struct trust *trust, const char *directory, const char *name)
+/* Whether OpenSSL looks for a file of this name: the hash of a subject, and a number. */
+static bool is_hash(const char *name)
 {
-    char path[PATH_MAX], target[PATH_MAX];
+    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.';
+}
+
+static bool is_below(const char *path, const char *directory)
+{
     size_t length = strlen(directory);
 
+    return strncmp(path, directory, length) == 0 && path[length] == '/';
+}
+
+/* A link in the directory, if it leads elsewhere, or nowhere as yet. It is kept by its own name:
+ * whichever link on the way becomes another one, stat() tells. */
+static void add_link(struct trust *trust, const char *directory, const char *name)
+{
+    char path[PATH_MAX], target[PATH_MAX];
+
     if ((size_t)snprintf(path, sizeof path, "%s/%s", trust->directory, name) < sizeof path &&
-        realpath(path, target) && strncmp(target, "/usr/", 5) != 0 &&
-        !(strncmp(target, directory, length) == 0 && target[length] == '/'))
-        add(trust, target);
+        (!realpath(path, target) || !(is_below(target, "/usr") || is_below(target, directory))))
+        add(trust, path);
 }
 
 static void add_links(struct trust *trust)
@@ -41,8 +53,8 @@ static void add_links(struct trust *trust)
 
     if (links && realpath(trust->directory, directory))
         while ((entry = readdir(links)))
-            if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
-                add_target(trust, directory, entry->d_name);
+            if (is_hash(entry->d_name) && (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN))
+                add_link(trust, directory, entry->d_name);
     if (links)
         closedir(links);
 }

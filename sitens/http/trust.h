@@ -3,9 +3,10 @@
  * trust: the files and directories that certificates to be trusted are in.
  *
  * Those that libcurl reads by default, the ca-files of checks, and what the links in the directory
- * of hashed names lead to, wherever that is: a CA of one's own may well be kept in /opt or /srv.
- * They are remembered as they were at the start, since the confinement allows just those: one that
- * was replaced would be out of reach, and libcurl keeps what it has read of the bundle.
+ * of hashed names lead to, wherever that is and over however many other links: a CA of one's own
+ * may well be kept in /opt or /srv. They are remembered as they were at the start, since the
+ * confinement allows just those: one that was replaced would be out of reach, and libcurl keeps
+ * what it has read of the bundle.
  */
 #ifndef SITENS_HTTP_TRUST_H
 #define SITENS_HTTP_TRUST_H

@@ -364,6 +364,98 @@ def test_certificates_as_others_keep_them(sitens, site_file, secure, authority, 
     assert "could not be made" not in running.log
 
 
+def hash_of(certificate):
+    """The name under which OpenSSL looks for it in a directory."""
+    done = subprocess.run(["openssl", "x509", "-noout", "-hash", "-in", certificate], check=True,
+                          capture_output=True, text=True)
+    return f"{done.stdout.strip()}.0"
+
+
+@pytest.mark.parametrize("changes", ["last", "middle", "missing"])
+def test_links_that_lead_over_others(sitens, site_file, secure, authority, tmp_path, changes):
+    """hash -> name -> current -> version, partly relative; what changes counts by the next check."""
+    needs_root()
+    certs, opt = tmp_path / "certs", tmp_path / "opt"
+    certs.mkdir()
+    for version in ("1", "2"):
+        (opt / "ca" / version).mkdir(parents=True)
+        shutil.copy(authority.path, opt / "ca" / version / "ca.pem")
+    (opt / "ca" / "current").symlink_to("1")
+    (opt / "ca.pem").symlink_to("ca/current/ca.pem")
+    (certs / "company.pem").symlink_to("../../../opt/ca.pem")
+    (certs / hash_of(authority.path)).symlink_to("company.pem")
+    last = opt / "ca" / "1" / "ca.pem"
+    if changes == "missing":
+        last.unlink()
+    running = sitens(site_file(url=secure.url()),
+                     wrapper=bound((certs, "/etc/ssl/certs"), (opt, "/opt")))
+    if changes == "missing":
+        fails(running, "check: HTTPS: SSL certificate problem")
+        shutil.copy(authority.path, last)
+        running.await_state("serving")
+        return
+    running.await_state("serving")
+    if changes == "last":
+        shutil.copy(authority.path, opt / "new")
+        (opt / "new").rename(last)
+    else:
+        (opt / "new").symlink_to("2")
+        (opt / "new").rename(opt / "ca" / "current")
+    secure.await_requests(3)
+    assert "failing" not in running.log and "could not be made" not in running.log
+
+
+# How libcurl may have been built: where it looks for a bundle and for a directory.
+STORES = {
+    "Alpine": ("/etc/ssl/cert.pem", None),
+    "Fedora": ("/etc/pki/tls/certs/ca-bundle.crt", None),
+    "openSUSE": (None, "/etc/ssl/certs/"),
+    "own-bundle": ("/opt/ca/bundle.pem", None),
+    "own-directory": (None, "/srv/ca/certs"),
+    "none": (None, None),  # where OpenSSL looks
+}
+
+
+def store(directory, path, authority):
+    """Makes /etc, /opt or /srv with nothing but a store at a path; the files are in its ca-trust."""
+    top, *rest = path.strip("/").split("/")
+    place, kept = directory.joinpath(top, *rest), directory / top / "ca-trust"
+    place.parent.mkdir(parents=True)
+    hashed(kept, authority.path)
+    target = kept if not place.suffix else kept / "authority.pem"
+    place.symlink_to(os.path.relpath(target, place.parent))
+    return directory / top, f"/{top}"
+
+
+@pytest.mark.parametrize("built", STORES)
+def test_stores_of_another_libcurl(sitens, site_file, secure, authority, tmp_path, built):
+    """The store itself is a relative link to what lies elsewhere, and is changed as it runs."""
+    needs_root()
+    bundle, directory = STORES[built]
+    bind = store(tmp_path, bundle or directory or "/etc/ssl/certs", authority)
+    names = {"STORE_BUNDLE": bundle, "STORE_DIRECTORY": directory}
+    running = sitens(
+        site_file(url=secure.url()), wrapper=(
+            *bound(bind), "env", f"LD_PRELOAD={daemon.BUILD}/tests/integration/other_store.so",
+            "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0",
+            *(f"{name}={path}" for name, path in names.items() if path)))
+    running.await_state("serving")
+    kept = bind[0] / "ca-trust"
+    kept.rename(bind[0] / "before")
+    fails(running, "check: HTTPS: ")
+    hashed(kept, authority.path)
+    running.await_state("serving")
+    assert "could not be made" not in running.log
+
+
+def test_environment_adds_no_certificates(sitens, site_file, secure, authority, tmp_path):
+    """As for every program with libcurl, but curl itself: SSL_CERT_FILE is not read."""
+    hashed(tmp_path / "certs", authority.path)
+    running = sitens(site_file(url=secure.url()), wrapper=(
+        "env", f"SSL_CERT_FILE={authority.path}", f"SSL_CERT_DIR={tmp_path}/certs"))
+    fails(running, "check: HTTPS: SSL certificate problem")
+
+
 def test_ca_file_that_changes(sitens, site_file, secure, authority, tmp_path):
     """Replaced, written anew, and gone."""
     path, other = tmp_path / "trusted.pem", tmp_path / "other.pem"
