@@ -150,6 +150,28 @@ bool answer_report_own_fault(const struct ask *asks, size_t n, const char *where
     return false;
 }
 
+/* Whether the answer tells what the zone holds. An error behind a CNAME is about its target. */
+static bool is_sound(const struct ask *ask)
+{
+    return answer_has_rcode(ask, LDNS_RCODE_NOERROR) ||
+           answer_has_rcode(ask, LDNS_RCODE_NXDOMAIN) ||
+           answer_count(ask, LDNS_SECTION_ANSWER, NULL, LDNS_RR_TYPE_CNAME);
+}
+
+bool answer_report_failure(const struct ask *ask, const char *type, const char *where,
+                           struct report *report)
+{
+    char buffer[64];
+
+    if (is_sound(ask) || !ask_was_sent(ask))
+        return false;
+    report_add_at(report, SEVERITY_ERROR, "parent-fails", where,
+                  "Look into that server's log, and let no firewall drop long answers",
+                  "asked for the %s of %s, the server %s", type, ask->name,
+                  answer_outcome(ask, buffer, sizeof buffer));
+    return true;
+}
+
 bool answer_differs(const char *found, const char *wanted, struct report *report)
 {
     if (!found || !wanted)

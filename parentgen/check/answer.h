@@ -36,6 +36,11 @@ char *answer_dname_owner(const struct ask *ask);
 bool answer_report_own_fault(const struct ask *asks, size_t n, const char *where,
                              struct report *report);
 
+/* Reports if a server of the parent, called where, does not tell what it holds for a question of
+ * that type. Returns whether it reported. */
+bool answer_report_failure(const struct ask *ask, const char *type, const char *where,
+                           struct report *report);
+
 /* The records of that owner and type in a section of the reply: a list for ldns_rr_list_free(),
  * empty if there are none; the reply keeps the records. owner is a host name; NULL is any. */
 ldns_rr_list *answer_records(const struct ask *ask, ldns_pkt_section section, const char *owner,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "ds_result.h"
 #include "referral_result.h"
 
 /* A name beside the delegated one. It must not exist, and nobody calls a host so. */
@@ -117,56 +118,6 @@ static bool examine_server(const struct parent_result *result, const struct conf
     return false;
 }
 
-static bool is_wanted(const struct delegation *wanted, const ldns_rr *ds)
-{
-    char *text = ldns_rdf2str(ldns_rr_rdf(ds, 3));
-    bool found = false;
-
-    for (size_t i = 0; text && i < wanted->n; i++) {
-        const struct ds *own = &wanted->at[i].ds;
-
-        found |= wanted->at[i].type == RECORD_DS &&
-                 own->key_tag == ldns_rdf2native_int16(ldns_rr_rdf(ds, 0)) &&
-                 own->algorithm == ldns_rdf2native_int8(ldns_rr_rdf(ds, 1)) &&
-                 /* a digest of another type cannot be compared, the key's tag can */
-                 (own->digest_type != ldns_rdf2native_int8(ldns_rr_rdf(ds, 2)) ||
-                  !strcasecmp(own->digest, text));
-    }
-    free(text);
-    return found;
-}
-
-static void examine_ds(const struct parent_result *result, const struct delegation *wanted,
-                       struct report *report)
-{
-    const struct ask *ask = &result->asks[PARENT_DS];
-    ldns_rr_list *found =
-        answer_records(ask, LDNS_SECTION_ANSWER, wanted->conf->name, LDNS_RR_TYPE_DS);
-    size_t n = ldns_rr_list_rr_count(found), matching = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const ldns_rr *ds = ldns_rr_list_rr(found, i);
-
-        matching += is_wanted(wanted, ds);
-        if (!is_wanted(wanted, ds))
-            report_add_at(report, SEVERITY_ERROR, "ds-stale", result->where,
-                          "Remove it from the parent zone: resolvers that validate may refuse the "
-                          "name",
-                          "the parent holds a DS (key tag %u) of no key in the site file",
-                          ldns_rdf2native_int16(ldns_rr_rdf(ds, 0)));
-    }
-    if (wanted->ds_state == DS_GIVEN && answer_is_authoritative(ask) && !matching)
-        report_add_at(report, n ? SEVERITY_ERROR : SEVERITY_NOTE, "ds-missing", result->where,
-                      "Publish what parentgen --ds prints, when every site has the keys",
-                      "the parent holds no DS of the site file's keys");
-    if (n && answer_is_authoritative(&result->asks[PARENT_DNSKEY]) &&
-        !answer_count(&result->asks[PARENT_DNSKEY], LDNS_SECTION_ANSWER, NULL, LDNS_RR_TYPE_DNSKEY))
-        report_add_at(report, SEVERITY_ERROR, "ds-unsigned-parent", result->where,
-                      "Sign the parent zone, or remove the DS",
-                      "the parent holds a DS, but is not signed itself: the DS is of no effect");
-    ldns_rr_list_free(found);
-}
-
 bool parent_result_knows_host(const struct parent_result *result, size_t site)
 {
     const struct ask *a = &result->hosts[2 * site];
@@ -254,10 +205,10 @@ static void examine_hosts(const struct parent_result *result, const struct conf 
         }
 }
 
-void parent_result_examine(struct parent_result *result, const struct delegation *wanted,
+void parent_result_examine(struct parent_result *result, const struct expectation *expected,
                            struct report *report)
 {
-    const struct conf *conf = wanted->conf;
+    const struct conf *conf = expected->conf;
 
     result->was_asked = ask_was_sent(&result->asks[PARENT_SOA]);
     answer_report_own_fault(result->asks, PARENT_PROBES, result->where, report);
@@ -266,6 +217,6 @@ void parent_result_examine(struct parent_result *result, const struct delegation
     result->delegates = referral_result_examine(result, conf, report);
     if (!result->delegates)
         return;
-    examine_ds(result, wanted, report);
+    ds_result_examine(result, expected, report);
     examine_hosts(result, conf, report);
 }

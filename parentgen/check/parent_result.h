@@ -46,9 +46,8 @@ struct parent_result {
 int parent_result_prepare(struct parent_result *result, const struct conf *conf, struct ask **asks,
                           size_t *n);
 
-/* Reports what is wrong, once all is answered. wanted is what the site file asks for, with the DS
- * of every key in it. */
-void parent_result_examine(struct parent_result *result, const struct delegation *wanted,
+/* Reports what is wrong, once all is answered. */
+void parent_result_examine(struct parent_result *result, const struct expectation *expected,
                            struct report *report);
 
 /* Whether this server could tell the address of that site's name server, or whether it must be

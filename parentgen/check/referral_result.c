@@ -79,14 +79,6 @@ static void examine_place(const struct parent_result *result, const char *name,
                       "the parent does not delegate %s", name);
 }
 
-/* Whether the answer tells what the zone holds. An error behind a CNAME is about its target. */
-static bool is_sound(const struct ask *ask)
-{
-    return answer_has_rcode(ask, LDNS_RCODE_NOERROR) ||
-           answer_has_rcode(ask, LDNS_RCODE_NXDOMAIN) ||
-           answer_count(ask, LDNS_SECTION_ANSWER, NULL, LDNS_RR_TYPE_CNAME);
-}
-
 static char *dname_above(const struct parent_result *result)
 {
     char *dname = answer_dname_owner(&result->asks[PARENT_DNAME]);
@@ -98,9 +90,7 @@ static char *dname_above(const struct parent_result *result)
 static void examine_no_referral(const struct parent_result *result, const struct conf *conf,
                                 struct report *report)
 {
-    const struct ask *ns = &result->asks[PARENT_NS];
     char *zone = zone_between(result, conf), *dname = dname_above(result);
-    char buffer[64];
 
     if (zone)
         report_add_at(report, SEVERITY_ERROR, "zone-between", result->where,
@@ -112,11 +102,7 @@ static void examine_no_referral(const struct parent_result *result, const struct
             "Remove it, then put in what parentgen prints: nothing at or below a DNAME can "
             "be delegated",
             "the parent holds a DNAME at %s", dname);
-    else if (!is_sound(ns))
-        report_add_at(report, SEVERITY_ERROR, "parent-fails", result->where,
-                      "Look into that server's log", "asked for the NS of %s, the server %s",
-                      conf->name, answer_outcome(ns, buffer, sizeof buffer));
-    else
+    else if (!answer_report_failure(&result->asks[PARENT_NS], "NS", result->where, report))
         examine_place(result, conf->name, report);
     free(zone);
     free(dname);
@@ -268,17 +254,19 @@ bool referral_result_examine(const struct parent_result *result, const struct co
                              struct report *report)
 {
     const struct ask *udp = &result->asks[PARENT_NS], *tcp = &result->asks[PARENT_NS_TCP];
+    bool by_udp = refers_to(udp, conf->name), by_tcp = refers_to(tcp, conf->name);
 
-    if (!refers_to(udp, conf->name)) {
+    /* What keeps the answer back over UDP must not hide it from the check. */
+    if (by_tcp && ask_was_sent(udp) && udp->outcome != ASK_ANSWERED) {
+        if (result->asks[PARENT_SOA].outcome == ASK_ANSWERED) /* else silence is told already */
+            answer_report_failure(udp, "NS", result->where, report);
+    } else if (!by_udp) {
         if (ask_was_sent(udp))
             examine_no_referral(result, conf, report);
         return false;
     }
-    if (!refers_to(tcp, conf->name)) {
-        examine_referral(udp, conf, result->where, report);
-        return true;
-    }
-    examine_referral(tcp, conf, result->where, report);
-    examine_dropped(udp, tcp, conf, result->where, report);
+    examine_referral(by_tcp ? tcp : udp, conf, result->where, report);
+    if (by_udp && by_tcp)
+        examine_dropped(udp, tcp, conf, result->where, report);
     return true;
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "answer.h"
-#include "dnskeys.h"
 #include "parent_find.h"
 #include "web_result.h"
 
@@ -13,7 +12,6 @@
 struct run {
     struct survey *survey;
     const struct conf *conf;
-    struct delegation *wanted;
     struct parent_find *find;
     struct lookup *hosts; /* A and AAAA of each site's name server */
     struct resolvers resolvers;
@@ -182,7 +180,7 @@ static void examine(struct run *run)
 
     survey->request.expected.until_ms = ask_clock_ms() + survey->request.timeout_ms;
     for (size_t i = 0; i < survey->n_parents; i++)
-        parent_result_examine(&survey->parents[i], run->wanted, &survey->report);
+        parent_result_examine(&survey->parents[i], &survey->request.expected, &survey->report);
     examine_routes(survey);
     for (size_t i = 0; survey->request.scope == SURVEY_ALL && i < run->conf->n_sites; i++)
         examine_host(run, i);
@@ -195,10 +193,6 @@ static void examine(struct run *run)
 
 static int prepare(struct run *run)
 {
-    const ldns_rr_list *keys = run->survey->request.expected.keys;
-    struct ds ds[DS_MAX];
-    size_t n_ds = dnskeys_make_ds(keys, ds);
-
     run->resolvers = lookup_resolvers();
     run->find = parent_find_new();
     run->hosts = calloc(2 * run->conf->n_sites, sizeof *run->hosts);
@@ -207,7 +201,7 @@ static int prepare(struct run *run)
     run->survey->parents = calloc(PARENT_SERVERS_MAX, sizeof *run->survey->parents);
     if (!run->find || !run->hosts || !run->asks || !run->survey->sites || !run->survey->parents)
         return -ENOMEM;
-    return delegation_new(run->conf, n_ds ? DS_GIVEN : DS_NONE, ds, n_ds, &run->wanted);
+    return 0;
 }
 
 static void finish(struct run *run)
@@ -217,7 +211,6 @@ static void finish(struct run *run)
     free(run->hosts);
     free(run->asks);
     parent_find_free(run->find);
-    delegation_free(run->wanted);
 }
 
 int survey_run(const struct survey_request *request, struct survey **ret)

@@ -826,6 +826,64 @@ def test_bad_parent(world, behave, tag, says):
         expect(world, tag, says, servers="192.0.2.2")
 
 
+def silent_for(rdtype):
+    return lambda query, response, tcp: response if query.question[0].rdtype != rdtype else None
+
+
+def fails_for(rdtype):
+    servfail = fakeserver.with_rcode(dns.rcode.SERVFAIL)
+    return lambda query, response, tcp: (
+        response if query.question[0].rdtype != rdtype else servfail(query, response, tcp))
+
+
+DS, DNSKEY = dns.rdatatype.DS, dns.rdatatype.DNSKEY
+KEY = "@ 3600 IN DNSKEY 257 3 13 " + "A" * 86 + "==\n"
+DS_RECORD = f"get 3600 IN DS 1 13 2 {64 * '0'}\n"
+
+
+@pytest.mark.parametrize("records, behave, says", [
+    (KEY, silent_for(DS), "asked for the DS of get.example.test, the server does not answer"),
+    (KEY, fails_for(DS), "asked for the DS of get.example.test, the server answers SERVFAIL"),
+    (KEY + DS_RECORD, fails_for(DNSKEY), "the DNSKEY of example.test, the server answers SERVFAIL"),
+    (KEY, fails_for(DNSKEY), None),
+    ("", fails_for(DS), None),
+])
+def test_parent_that_fails_validators(world, records, behave, says):
+    """What no validator can get must not pass for right: they give SERVFAIL then."""
+    def refers(query, response, tcp):
+        if query.question[0].rdtype != DS:
+            response = refer(parent.zone)(query, response, tcp)
+        return behave(query, response, tcp)
+
+    world.start_sites()
+    with fakeserver.FakeServer(worlds.PARENT, "example.test",
+                               PARENT_TEXT + records + world.printed()) as parent:
+        parent.behave = refers
+        if says:
+            expect(world, "parent-fails", says, servers=worlds.PARENT)
+        else:
+            assert "parent-fails" not in world.findings()[1]
+
+
+@pytest.mark.parametrize("lost, tag", [
+    (lambda query: True, "parent-silent"),
+    (lambda query: query.question[0].rdtype == dns.rdatatype.NS, "parent-fails"),
+])
+def test_referral_that_comes_over_tcp_only(world, lost, tag):
+    """A firewall may drop UDP, or the long answers. What is held is examined all the same."""
+    def behave(query, response, tcp):
+        return refer(parent.zone)(query, response, tcp) if tcp or not lost(query) else None
+
+    world.write(site_dc2={"nameserver": "ns2.get.example.test"})
+    world.start_sites()
+    text = PARENT_TEXT + remove("ns1.get.example.test. 3600 IN AAAA")(world.printed())
+    with fakeserver.FakeServer(worlds.PARENT, "example.test", text) as parent:
+        parent.behave = behave
+        _, findings, report = world.findings()
+    only(findings, tag, "glue-missing")
+    assert report["parents"][0]["delegates"]
+
+
 def test_parent_is_not_authoritative(world):
     def behave(query, response, tcp):
         response.flags &= ~dns.flags.AA

@@ -42,10 +42,10 @@ def key_files(directory):
     return sorted(directory.glob("K*"))
 
 
-def ds_by_ldns(directory):
+def ds_by_ldns(directory, digest="-2"):
     """The DS as another program computes it."""
     (key,) = directory.glob("K*.key")
-    done = subprocess.run([parents.needed("ldns-key2ds"), "-n", "-2", key], capture_output=True,
+    done = subprocess.run([parents.needed("ldns-key2ds"), "-n", digest, key], capture_output=True,
                           text=True, check=True, timeout=daemon.PATIENCE)
     return done.stdout.split("DS")[1].split()
 
@@ -347,13 +347,31 @@ def test_ds_is_missing(world):
     assert findings["ds-missing"]["severity"] == "note"
 
 
-def test_other_digest_of_the_right_key(world):
+SHA1, SHA384 = "-1", "-4"  # as ldns-key2ds calls them
+
+
+@pytest.mark.parametrize("held, tags", [
+    ([SHA384], set()),
+    ([SHA1], {"ds-digest"}),
+    (["{tag} 13 200 abcdef"], {"ds-digest"}),
+    ([SHA1, SHA384, "{tag} 13 200 abcdef"], set()),
+    ([f"{{tag}} 13 4 {96 * '1'}"], {"ds-stale", "ds-missing"}),
+    ([f"{{tag}} 13 1 {40 * '1'}"], {"ds-stale", "ds-missing"}),
+    ([f"{{tag}} 13 4 {96 * '1'}", SHA384], {"ds-stale"}),
+    (["{tag} 15 200 abcdef"], {"ds-stale", "ds-missing"}),
+    (["{other} 13 200 abcdef"], {"ds-stale", "ds-missing"}),
+])
+def test_digests(world, held, tags):
+    """A digest that can be made is compared; what validators do not take makes no name secure."""
     world.start_sites()
-    tag = int(key_files(world.directory)[0].name.split("+")[2].split(".")[0])
+    tag = int(ds_by_ldns(world.directory)[0])
+    lines = [" ".join(ds_by_ldns(world.directory, each)) if each.startswith("-")
+             else each.format(tag=tag, other=tag ^ 1) for each in held]
     world.start_parent(change=lambda text: re.sub(r"(?m)^.* DS .*\n", "", text) +
-                       f"get 3600 IN DS {tag} 13 4 {96 * '1'}\n")
-    _, findings, _ = world.findings()
-    assert "ds-stale" not in findings and "ds-missing" not in findings
+                       "".join(f"get 3600 IN DS {line}\n" for line in lines))
+    returned, findings, _ = world.findings()
+    only(findings, "ds-unsigned-parent", *tags)  # nsd serves the parent unsigned
+    assert returned == FAULT
 
 
 def test_ds_of_another_key(world):
