@@ -38,9 +38,11 @@ static size_t fitting(const char *line, size_t length, size_t width)
     return length;
 }
 
+/* What was there goes first: behind a row as wide as the screen the cursor of many terminals, such
+ * as Linux's console and xterm, stands on the last character, and would take that away. */
 static void draw_row(const char *text, size_t length, int indent, FILE *out)
 {
-    fprintf(out, "%*s%.*s\033[K\n", indent, "", (int)length, text);
+    fprintf(out, "\033[K%*s%.*s\n", indent, "", (int)length, text);
 }
 
 /* Draws the first rows of a text; with out NULL it only counts. Returns how many there are, max at

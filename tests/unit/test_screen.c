@@ -28,37 +28,37 @@ static void expect(const char *text, size_t width, size_t height, const char *dr
 }
 
 #define BEGIN "\033[H"
-#define EOL   "\033[K\n"
+#define ROW   "\033[K" /* before the row: behind it, it may take the last character */
 #define END   "\033[0m\033[J"
 
 static void test_lines(void **state)
 {
     (void)state;
     expect("", 20, 10, BEGIN END);
-    expect("one\n\ntwo\n", 20, 10, BEGIN "one" EOL EOL "two" EOL END);
-    expect("no newline", 20, 10, BEGIN "no newline" EOL END);
+    expect("one\n\ntwo\n", 20, 10, BEGIN ROW "one\n" ROW "\n" ROW "two\n" END);
+    expect("no newline", 20, 10, BEGIN ROW "no newline\n" END);
 }
 
 static void test_breaks(void **state)
 {
     (void)state;
     expect("aaaa bbbb cccc dddd\n", 10, 10,
-           BEGIN "aaaa bbbb" EOL "    cccc" EOL "    dddd" EOL END);
-    expect("aaaaa bbbb\n", 10, 10, BEGIN "aaaaa bbbb" EOL END);
-    expect("aaaaabbbbbccccc\n", 10, 10, BEGIN "aaaaabbbbb" EOL "    ccccc" EOL END);
+           BEGIN ROW "aaaa bbbb\n" ROW "    cccc\n" ROW "    dddd\n" END);
+    expect("aaaaa bbbb\n", 10, 10, BEGIN ROW "aaaaa bbbb\n" END);
+    expect("aaaaabbbbbccccc\n", 10, 10, BEGIN ROW "aaaaabbbbb\n" ROW "    ccccc\n" END);
 }
 
 static void test_colours_take_no_room(void **state)
 {
     (void)state;
-    expect("\033[31maaaa\033[0m bbbbb\n", 10, 10, BEGIN "\033[31maaaa\033[0m bbbbb" EOL END);
+    expect("\033[31maaaa\033[0m bbbbb\n", 10, 10, BEGIN ROW "\033[31maaaa\033[0m bbbbb\n" END);
 }
 
 static void test_height(void **state)
 {
     (void)state;
-    expect("a\nb\nc\nd\n", 20, 3, BEGIN "a" EOL "b" EOL END);
-    expect("aaaa bbbb cccc dddd\n", 10, 3, BEGIN "aaaa bbbb" EOL "    cccc" EOL END);
+    expect("a\nb\nc\nd\n", 20, 3, BEGIN ROW "a\n" ROW "b\n" END);
+    expect("aaaa bbbb cccc dddd\n", 10, 3, BEGIN ROW "aaaa bbbb\n" ROW "    cccc\n" END);
 }
 
 /* Which rows of three parts are drawn: of the second those that begin with b. */
