@@ -18,6 +18,13 @@
 
 enum { EXIT_NOT_WELL = 3 }; /* as systemctl status has it */
 
+/* Where to read why sitens does not run, or does not answer. */
+#ifdef WITHOUT_SYSTEMD
+static const char see_state[] = "its log", see_log[] = "its log";
+#else
+static const char see_state[] = "`systemctl status sitens`", see_log[] = "`journalctl -u sitens`";
+#endif
+
 static const char usage[] =
     "usage: sitensctl [OPTION]... status [NAME]\n"
     "       sitensctl [OPTION]... out|in|auto NAME|--all\n"
@@ -163,10 +170,8 @@ static int tell_why_not(const char *path)
     switch (errno) {
     case ENOENT:
     case ECONNREFUSED:
-        fprintf(stderr,
-                "sitensctl: sitens is not running (nobody listens at %s); see `systemctl "
-                "status sitens`\n",
-                path);
+        fprintf(stderr, "sitensctl: sitens is not running (nobody listens at %s); see %s\n", path,
+                see_state);
         return EX_UNAVAILABLE;
     case EACCES:
         fprintf(stderr,
@@ -175,10 +180,8 @@ static int tell_why_not(const char *path)
                 path);
         return EX_NOPERM;
     case EAGAIN:
-        fprintf(stderr,
-                "sitensctl: sitens does not answer within %d s; see `journalctl -u "
-                "sitens`\n",
-                CTL_PATIENCE_MS / 1000);
+        fprintf(stderr, "sitensctl: sitens does not answer within %d s; see %s\n",
+                CTL_PATIENCE_MS / 1000, see_log);
         return EX_UNAVAILABLE;
     default:
         fprintf(stderr, "sitensctl: %s: %s\n", path, strerror(errno));

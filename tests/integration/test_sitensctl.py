@@ -266,6 +266,8 @@ def test_mistakes(serving, arguments, status, said):
 def test_nobody_there(tmp_path):
     done = daemon.run("--socket", tmp_path / "control", program=SITENSCTL)
     assert done.returncode == 69 and "not running" in done.stderr
+    assert done.stderr.endswith(
+        "see `systemctl status sitens`\n" if daemon.SYSTEMD else "see its log\n")
 
 
 @pytest.mark.parametrize("zone, said", (
