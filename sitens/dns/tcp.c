@@ -29,13 +29,15 @@ struct tcp {
     struct connections connections;
 };
 
-/* What is lacking may be there when the clock has listening begin again. */
+/* What is lacking may be there when the clock has listening begin again. So it does after an error,
+ * with which libuv has stopped the listener. */
 static void on_connection(uv_poll_t *listener, int status, int events)
 {
     struct tcp *t = listener->data;
 
+    (void)status;
     (void)events;
-    if (status < 0 || !connections_accept(&t->connections, t->fd))
+    if (!connections_accept(&t->connections, t->fd))
         uv_poll_stop(listener);
 }
 

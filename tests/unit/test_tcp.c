@@ -30,13 +30,15 @@ static struct table *big_table(void **state)
 enum call {
     CONNECTION, /* memory for one; nothing else of that size is asked for */
     REST,       /* memory for what is not written yet; nothing else that large is asked for */
-    ACCEPT,
+    ACCEPT,     /* who comes is gone before */
+    LACK,       /* who comes has to wait, for errno is lacking */
     OPEN,
     WRITE,
     WRITE_NOW,
     CALLS
 };
 static _Atomic int failures[CALLS];
+static _Atomic int lacking; /* an errno */
 /* Called once, by the thread, as it writes answers. */
 static _Atomic(struct tcp *) to_be_finished;
 /* What comes in before the thread begins. */
@@ -82,11 +84,15 @@ int __wrap_listen(int fd, int backlog)
     return r;
 }
 
-/* Of one that was gone before it could be accepted. */
 int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
 {
-    int client = __real_accept4(fd, address, length, flags);
+    int client;
 
+    if (fails(LACK)) {
+        errno = atomic_load(&lacking);
+        return -1;
+    }
+    client = __real_accept4(fd, address, length, flags);
     if (client < 0 || !fails(ACCEPT))
         return client;
     close(client);
@@ -141,20 +147,41 @@ static size_t receive(int fd, void *packet, size_t size)
     return got;
 }
 
+static int connected(const struct sockaddr_in *address)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    assert_int_equal(connect(fd, (const struct sockaddr *)address, sizeof *address), 0);
+    return fd;
+}
+
+static void send_question(int fd)
+{
+    uint8_t packet[512];
+    size_t length = dns_query(packet + FRAME_LENGTH, "get.example.org", WIRE_TYPE_A);
+
+    wire_put16(packet, (unsigned)length);
+    assert_int_equal(send(fd, packet, FRAME_LENGTH + length, 0), FRAME_LENGTH + length);
+}
+
+static bool gets_answer(int fd)
+{
+    uint8_t packet[512];
+
+    return receive(fd, packet, FRAME_LENGTH) == FRAME_LENGTH &&
+           receive(fd, packet, wire_get16(packet)) > WIRE_HEADER_LENGTH;
+}
+
 /* Whether a new connection gets an answer. */
 static bool is_answered(const struct sockaddr_in *address)
 {
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
-    uint8_t packet[512];
-    size_t length = dns_query(packet + FRAME_LENGTH, "get.example.org", WIRE_TYPE_A);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = connected(address);
     bool answered;
 
-    wire_put16(packet, (unsigned)length);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    assert_int_equal(connect(fd, (const struct sockaddr *)address, sizeof *address), 0);
-    assert_int_equal(send(fd, packet, FRAME_LENGTH + length, 0), FRAME_LENGTH + length);
-    answered = receive(fd, packet, WIRE_HEADER_LENGTH + 1) > WIRE_HEADER_LENGTH;
+    send_question(fd);
+    answered = gets_answer(fd);
     close(fd);
     return answered;
 }
@@ -173,6 +200,40 @@ static void no_memory_for_a_connection(void **state)
     assert_true(is_answered(&address));
     assert_int_equal(atomic_load(&failures[CONNECTION]), 0);
     assert_true(is_answered(&address));
+    tcp_stop(tcp);
+    table_free(snapshot.table);
+}
+
+/* Nor is one lost when something else is lacking. The kernel keeps it, and is not asked for it in
+ * each turn, which would be all that the thread did. */
+static void what_else_a_connection_needs(void **state)
+{
+    static const int errors[] = {ENOMEM, ENOBUFS, EMFILE, ENFILE};
+    enum { LACKS = 10000, TURNS = 200 };
+    struct snapshot snapshot = {.table = dns_table(state, ZONE SITE CHECK, NULL)};
+    snapshot_source source = &snapshot;
+    struct sockaddr_in address;
+    struct tcp *tcp;
+
+    assert_int_equal(tcp_start(bound_socket(&address), &source, 8, &tcp), 0);
+    for (unsigned i = 0; i < LENGTH(errors); i++) {
+        int open = connected(&address), waits;
+
+        send_question(open);
+        assert_true(gets_answer(open));
+        atomic_store(&lacking, errors[i]);
+        atomic_store(&failures[LACK], LACKS);
+        waits = connected(&address);
+        send_question(waits);
+        for (unsigned turn = 0; turn < TURNS; turn++) {
+            send_question(open);
+            assert_true(gets_answer(open));
+        }
+        assert_in_range(atomic_exchange(&failures[LACK], 0), LACKS - TURNS / 2, LACKS);
+        assert_true(gets_answer(waits));
+        close(open);
+        close(waits);
+    }
     tcp_stop(tcp);
     table_free(snapshot.table);
 }
@@ -342,15 +403,16 @@ static void answers_that_nobody_reads(void **state)
     table_free(snapshot.table);
 }
 
-/* The end of the server comes while one client has answers that he does not take, and another is
- * owed more than fits a turn: he gets more than the two turns until the end is heard of. */
+/* The end of the server comes while one client has answers that he does not take, one asks nothing,
+ * and one is owed more than fits a turn: he gets more than the two turns until the end is heard of.
+ */
 static void the_end_between_answers(void **state)
 {
     enum { ASKED = 12, OF_A_TURN = 3 };
     struct snapshot snapshot = {.table = big_table(state)};
     snapshot_source source = &snapshot;
     struct sockaddr_in address;
-    int room = 1 << 20, fd = bound_socket(&address), slow, quick;
+    int room = 1 << 20, fd = bound_socket(&address), slow, quiet, quick;
     struct tcp *tcp;
     uint8_t octet;
 
@@ -360,11 +422,15 @@ static void the_end_between_answers(void **state)
     assert_int_equal(receive(slow, &octet, 1), 1);
     for (unsigned turns = 0; turns < 20; turns++) /* until the kernel takes no more for it */
         assert_true(is_answered(&address));
+    quiet = connected(&address);
+    send_question(quiet);
+    assert_true(gets_answer(quiet));
     atomic_store(&to_be_finished, tcp);
     quick = ask_often(&address, "big.get.example.org", ASKED);
     assert_in_range(count_answers(quick), 2 * OF_A_TURN + 1, ASKED);
     tcp_stop(tcp);
     close(slow);
+    close(quiet);
     table_free(snapshot.table);
 }
 
@@ -372,6 +438,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         CONF_FILE_TEST(no_memory_for_a_connection),
+        CONF_FILE_TEST(what_else_a_connection_needs),
         CONF_FILE_TEST(what_is_asked_before_a_faulty_frame_is_answered),
         CONF_FILE_TEST(a_connection_that_fails),
         CONF_FILE_TEST(a_crowd_at_once),
