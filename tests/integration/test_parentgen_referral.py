@@ -58,8 +58,8 @@ def signed(directory, records):
     keys = [subprocess.run([parents.needed("dnssec-keygen"), "-a", "RSASHA256", "-b", "2048",
                             "-K", directory, *flags, parents.ZONE], check=True, text=True,
                            capture_output=True).stdout.strip() for flags in ((), ("-f", "KSK"))]
-    subprocess.run([parents.needed("dnssec-signzone"), "-S", "-K", directory, "-o", parents.ZONE,
-                    "-f", directory / "signed", zone], check=True, capture_output=True)
+    subprocess.run([parents.needed("dnssec-signzone"), "-S", "-K", directory, "-d", directory,
+                    "-o", parents.ZONE, "-f", directory / "signed", zone], check=True, capture_output=True)
     assert len(keys) == 2
     return (directory / "signed").read_text()
 
