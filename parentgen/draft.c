@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+
+#include "conf/input.h"
 
 static const char ending[] = ".conf";
 
@@ -123,8 +123,10 @@ static bool has_values(const struct draft *draft)
     return all;
 }
 
+/* What the draft is called while it is read: faults are told without their place. */
+static const char unnamed[] = "draft";
+
 struct listener {
-    const char *path;
     void (*on_fault)(const char *text);
     bool told;
 };
@@ -132,44 +134,41 @@ struct listener {
 static void tell_fault(void *userdata, const char *text)
 {
     struct listener *listener = userdata;
-    const char *behind = strstr(text + strlen(listener->path), ": ");
+    const char *behind = strstr(text + strlen(unnamed), ": ");
 
     if (!listener->told) /* the others follow from the first */
         listener->on_fault(behind ? behind + 2 : text);
     listener->told = true;
 }
 
-static int load(int fd, const struct draft *draft, void (*on_fault)(const char *text),
+static int load(FILE *file, const struct draft *draft, void (*on_fault)(const char *text),
                 struct conf **ret)
 {
-    char path[64];
-    struct listener listener = {path, on_fault, false};
+    struct listener listener = {on_fault, false};
     struct faults faults = {.on_fault = tell_fault, .userdata = &listener};
-    FILE *out = fdopen(fd, "w");
-    int r;
 
-    if (!out) {
-        close(fd);
-        return -ENOMEM;
-    }
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    draft_print(draft, out);
-    r = fflush(out) == 0 && !ferror(out) ? conf_load(path, &faults, ret) : -EIO;
-    fclose(out);
-    return r;
+    draft_print(draft, file);
+    if (fflush(file) != 0 || ferror(file))
+        return -EFBIG;
+    rewind(file);
+    return conf_read(file, unnamed, &faults, ret);
 }
 
 int draft_load(const struct draft *draft, void (*on_fault)(const char *text), struct conf **ret)
 {
     struct conf *conf = NULL;
-    int fd, r;
+    FILE *file;
+    int r;
 
     if (!has_values(draft)) {
         on_fault("a control character, `;` and `#` cannot stand here");
         return FAULTS_REPORTED;
     }
-    fd = memfd_create("site-file", MFD_CLOEXEC);
-    r = fd < 0 ? -errno : load(fd, draft, on_fault, &conf);
+    file = fmemopen(NULL, INPUT_MAX + 1, "w+");
+    if (!file)
+        return -ENOMEM;
+    r = load(file, draft, on_fault, &conf);
+    fclose(file);
     if (r == 0)
         r = draft_set(&conf->path, draft->path); /* the messages name what it becomes */
     if (r != 0 || !ret)

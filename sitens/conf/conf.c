@@ -217,25 +217,17 @@ static void on_syntax_fault(void *userdata, unsigned line, const char *text)
     fault(l, line, "%s", text);
 }
 
-static int read_file(struct loader *l)
+static int read_file(FILE *in, struct loader *l)
 {
     static const struct inifile_events events = {on_section, on_key, on_syntax_fault};
-    char why[INPUT_WHY_MAX];
-    FILE *in = input_open(l->conf->path, NULL, why);
-    int r;
+    int r = inifile_read(in, &events, l);
 
-    if (!in) {
-        fault(l, 0, "%s", why);
-        return 0;
-    }
-    r = inifile_read(in, &events, l);
-    fclose(in);
     if (r == 0)
         r = l->error;
     return r < 0 ? r : conf_rules_apply(l->conf, l->faults);
 }
 
-static int fill(struct conf *conf, const char *path, struct faults *faults)
+static int fill(struct conf *conf, FILE *in, const char *path, struct faults *faults)
 {
     struct loader l = {.conf = conf, .faults = faults};
     size_t before = faults->n;
@@ -246,16 +238,16 @@ static int fill(struct conf *conf, const char *path, struct faults *faults)
     if (!conf->path || conf_options_set_defaults(SECTION_ZONE, conf) < 0 ||
         conf_options_set_defaults(SECTION_POLICY, conf) < 0)
         return -ENOMEM;
-    r = read_file(&l);
+    r = read_file(in, &l);
     if (r < 0)
         return r;
     return faults->n > before ? FAULTS_REPORTED : conf_options_fingerprint(conf, &conf->serial);
 }
 
-int conf_load(const char *path, struct faults *faults, struct conf **ret)
+int conf_read(FILE *in, const char *path, struct faults *faults, struct conf **ret)
 {
     struct conf *conf = calloc(1, sizeof *conf);
-    int r = conf ? fill(conf, path, faults) : -ENOMEM;
+    int r = conf ? fill(conf, in, path, faults) : -ENOMEM;
 
     if (r != 0) {
         conf_free(conf);
@@ -263,6 +255,21 @@ int conf_load(const char *path, struct faults *faults, struct conf **ret)
     }
     *ret = conf;
     return 0;
+}
+
+int conf_load(const char *path, struct faults *faults, struct conf **ret)
+{
+    char why[INPUT_WHY_MAX];
+    FILE *in = input_open(path, NULL, why);
+    int r;
+
+    if (!in) {
+        fault_report(faults, path, 0, "%s", why);
+        return FAULTS_REPORTED;
+    }
+    r = conf_read(in, path, faults, ret);
+    fclose(in);
+    return r;
 }
 
 struct conf *conf_ref(const struct conf *conf)

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "address.h"
 #include "fault.h"
@@ -129,6 +130,9 @@ struct conf {
  * FAULTS_REPORTED when there was at least one fault; or -ENOMEM.
  */
 int conf_load(const char *path, struct faults *faults, struct conf **ret);
+
+/* The same of what in has; path is what messages call it, and where relative paths in it begin. */
+int conf_read(FILE *in, const char *path, struct faults *faults, struct conf **ret);
 
 /* Frees conf, unless there are references to it: then the last of them does. NULL is allowed. */
 void conf_free(struct conf *conf);

@@ -106,6 +106,15 @@ def test_options(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o644
 
 
+def test_proc_is_not_needed(tmp_path):
+    """As in a bare chroot."""
+    path = tmp_path / "get.example.org.conf"
+    without = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh")
+    done = daemon.run("--init", *SITES, path, program=daemon.PARENTGEN, wrapper=without)
+    assert done.returncode == 0, done.stderr
+    assert "it answers 192.0.2.10 2001:db8::10 (TTL 60 s)" in is_sound(path)
+
+
 def test_every_suggestion_works(tmp_path):
     """The lines to be uncommented."""
     path = tmp_path / "get.example.org.conf"
