@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,11 +190,12 @@ static int report(struct load *l)
         lost += l->flows[i]->lost - l->flows[i]->late;
         dropped += flow_dropped(l->flows[i]);
     }
-    printf("{\"answers\": %lu, \"wrong\": %lu, \"lost\": %lu, \"dropped\": %lu, \"seconds\": %.6f, "
+    printf("{\"answers\": %" PRIu64 ", \"wrong\": %" PRIu64 ", \"lost\": %" PRIu64
+           ", \"dropped\": %" PRIu64 ", \"seconds\": %.6f, "
            "\"pause_ms\": %.1f",
            answers, wrong, lost, dropped, seconds, (double)l->pause_ns / NS_PER_MS);
     if (l->delays_ns && answers > 0) {
-        qsort(l->delays_ns, answers, sizeof *l->delays_ns, compare_delays);
+        qsort(l->delays_ns, (size_t)answers, sizeof *l->delays_ns, compare_delays);
         printf(", \"p50_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f",
                l->delays_ns[answers / 2] / 1e3, l->delays_ns[answers * 99 / 100] / 1e3,
                l->delays_ns[answers - 1] / 1e3);
@@ -286,7 +288,7 @@ int main(int argc, char **argv)
     server.sin_port = htons((uint16_t)atoi(argv[optind + 1]));
     open_flows(&l, &server);
     if (!strcmp(l.pattern, "pace"))
-        l.delays_ns = calloc(l.queries ? l.queries : (size_t)(l.seconds + 1) * l.rate + 1,
+        l.delays_ns = calloc(l.queries ? (size_t)l.queries : (size_t)(l.seconds + 1) * l.rate + 1,
                              sizeof *l.delays_ns);
     l.begin_ns = now_ns();
     l.end_ns = l.begin_ns + (uint64_t)(l.seconds * NS_PER_S);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "site.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct inside {
 static void push(uint64_t *key, unsigned bits, uint64_t value)
 {
     if (value >> bits) {
-        fprintf(stderr, "a state has no room for %lu in %u bits\n", value, bits);
+        fprintf(stderr, "a state has no room for %" PRIu64 " in %u bits\n", value, bits);
         exit(2);
     }
     *key = *key << bits | value;

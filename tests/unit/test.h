@@ -4,12 +4,20 @@
 #ifndef SITENS_TESTS_UNIT_TEST_H
 #define SITENS_TESTS_UNIT_TEST_H
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include <cmocka.h>
+
+/* cmocka's own is in a header of the system: compilers do not look at what its formats get. */
+#undef fail_msg
+#define fail_msg(format, ...)                                                                      \
+    do {                                                                                           \
+        print_error("ERROR: " format "\n", ##__VA_ARGS__);                                         \
+        fail();                                                                                    \
+    } while (0)
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 

@@ -112,9 +112,9 @@ static void truth_table(void **state)
 
         if (d.state != table[i].state || !strstr(d.reason, table[i].reason) ||
             !answer_set_equal(d.answers, wanted(&table[i])))
-            fail_msg("row %zu (checks %s, peers %s, policy %s): %s, %#lx: %s", i, table[i].checks,
-                     table[i].peers, table[i].policy, zone_state_name(d.state), d.answers.v4,
-                     d.reason);
+            fail_msg("row %zu (checks %s, peers %s, policy %s): %s, %#" PRIx64 ": %s", i,
+                     table[i].checks, table[i].peers, table[i].policy, zone_state_name(d.state),
+                     d.answers.v4, d.reason);
     }
 }
 
@@ -212,7 +212,7 @@ static void families(void **state)
         }
         gate_step(&s.gate, &s.in, NOW, &d);
         if (d.answers.v4 != cases[i].v4 || d.answers.v6 != cases[i].v6)
-            fail_msg("case %zu: %#lx and %#lx", i, d.answers.v4, d.answers.v6);
+            fail_msg("case %zu: %#" PRIx64 " and %#" PRIx64, i, d.answers.v4, d.answers.v6);
     }
 }
 

@@ -58,8 +58,9 @@ static void comes_to_rest_after_a_storm(void **state)
 
             if (d->state != expected(&w, i) || d->answers.v4 != expected_answers(&w, i) ||
                 d->answers.v6 != expected_answers(&w, i))
-                fail_msg("round %d, site %zu: %s with %#lx and %#lx, not %s with %#lx", round, i,
-                         zone_state_name(d->state), d->answers.v4, d->answers.v6,
+                fail_msg("round %d, site %zu: %s with %#" PRIx64 " and %#" PRIx64
+                         ", not %s with %#" PRIx64,
+                         round, i, zone_state_name(d->state), d->answers.v4, d->answers.v6,
                          zone_state_name(expected(&w, i)), expected_answers(&w, i));
         }
     }
@@ -79,7 +80,7 @@ static void somebody_answers(const struct world *w, uint64_t now)
                         now > s->web_since + HOLD_MAX_MS + NOTICE_WEB_MS + NOTICE_PEER_MS);
     }
     if (well && !answered)
-        fail_msg("at %lu ms all are silent although one is well", now);
+        fail_msg("at %" PRIu64 " ms all are silent although one is well", now);
 }
 
 static void silence_is_bounded(void **state)
@@ -108,7 +109,7 @@ static void nobody_gives_a_dead_address(const struct world *w, uint64_t now)
             if (answer_set_has_site(d->answers, k) && !w->sites[k].web &&
                 now > w->sites[k].web_since + NOTICE_WEB_MS + (i == k ? 0 : NOTICE_PEER_MS) &&
                 d->state != ZONE_LAST_RESORT)
-                fail_msg("at %lu ms site %zu still gives the address of %zu", now, i, k);
+                fail_msg("at %" PRIu64 " ms site %zu still gives the address of %zu", now, i, k);
     }
 }
 
@@ -153,7 +154,7 @@ static void somebody_is_handed_over_to(const struct world *w, uint64_t now)
 {
     for (size_t i = 0; i < w->conf.n_sites; i++)
         if (w->sites[i].decision.state == ZONE_FAILING && !sites_answering(&w->sites[i]))
-            fail_msg("at %lu ms site %zu has nobody to hand over to", now, i);
+            fail_msg("at %" PRIu64 " ms site %zu has nobody to hand over to", now, i);
 }
 
 static void failing_site_is_never_silent(void **state)
