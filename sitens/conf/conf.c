@@ -263,6 +263,8 @@ int conf_load(const char *path, struct faults *faults, struct conf **ret)
     FILE *in = input_open(path, NULL, why);
     int r;
 
+    if (!in && input_is_shortage(errno))
+        return -errno;
     if (!in) {
         fault_report(faults, path, 0, "%s", why);
         return FAULTS_REPORTED;

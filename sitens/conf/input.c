@@ -45,6 +45,7 @@ static FILE *read_whole(int fd, char *why)
     snprintf(why, INPUT_WHY_MAX, "cannot be read: %s", strerror(-r));
     if (whole)
         fclose(whole);
+    errno = -r;
     return NULL;
 }
 
@@ -54,6 +55,7 @@ FILE *input_open(const char *path, struct stat *ret_st, char *why)
     const char *wrong = NULL;
     FILE *whole = NULL;
     struct stat st;
+    int error;
 
     if (fd < 0 || fstat(fd, &st) < 0)
         snprintf(why, INPUT_WHY_MAX, "cannot be opened: %s%s", strerror(errno),
@@ -62,9 +64,16 @@ FILE *input_open(const char *path, struct stat *ret_st, char *why)
         snprintf(why, INPUT_WHY_MAX, "%s", wrong);
     else
         whole = read_whole(fd, why);
+    error = wrong ? EINVAL : errno;
     if (fd >= 0)
         close(fd);
     if (whole && ret_st)
         *ret_st = st;
+    errno = error;
     return whole;
+}
+
+bool input_is_shortage(int error)
+{
+    return error == ENOMEM || error == EMFILE || error == ENFILE;
 }

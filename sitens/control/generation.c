@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "conf/input.h"
 #include "log.h"
 #include "systemd.h"
 
@@ -134,8 +135,8 @@ static void load_directory(struct loader *l, const char *path)
         globfree(&found);
     } else if (r == GLOB_NOMATCH) {
         fault_report(l->faults, path, 0, "no site file (NAME.conf) in this directory");
-    } else if (r == GLOB_NOSPACE) {
-        note_error(l, -ENOMEM);
+    } else if (r == GLOB_NOSPACE || input_is_shortage(errno)) {
+        note_error(l, r == GLOB_NOSPACE ? -ENOMEM : -errno);
     } else {
         fault_report(l->faults, path, 0, "cannot be read: %s", strerror(errno));
     }

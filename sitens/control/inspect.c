@@ -24,7 +24,7 @@ static int make_answers(struct generation *g)
     struct update *update = update_new(g, time(NULL));
     int r = update ? update_run(update) : -ENOMEM;
 
-    if (update && r < 0) {
+    if (r < 0 && r != -ENOMEM) {
         log_error("%s", update->why);
         r = FAULTS_REPORTED;
     }
@@ -53,7 +53,7 @@ static int load(const struct server_options *options, struct self_host **ret_hos
         generation_free(g);
     if (r < 0)
         log_error("reading the configuration: %s", strerror(-r));
-    return r != 0 ? EX_CONFIG : EX_OK;
+    return r == 0 ? EX_OK : r < 0 ? EX_OSERR : EX_CONFIG;
 }
 
 static void print_finding(void *userdata, const struct conf_finding *finding)

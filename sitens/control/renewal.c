@@ -230,7 +230,8 @@ static void put_off(struct renewal *r, time_t now)
             sign_put_off(&r->generation->zones[i].version, now);
 }
 
-/* Puts what was made, or could not be made, in place. Returns 0, or FAULTS_REPORTED. */
+/* Puts what was made, or could not be made, in place. Returns 0, or else why not, which was logged:
+ * FAULTS_REPORTED where it is due to what an operator wrote, or -errno. */
 static int put(struct renewal *r, struct update *u, int result)
 {
     bool reload = u->generation != r->generation;
@@ -248,7 +249,7 @@ static int put(struct renewal *r, struct update *u, int result)
     log_error("%s", u->why);
     if (!reload)
         put_off(r, u->now);
-    return FAULTS_REPORTED;
+    return result == -EBADMSG || result == -EMSGSIZE ? FAULTS_REPORTED : result;
 }
 
 /* Whether a zone has changed its mind, so that it would be put in place what it does not want any
@@ -290,7 +291,7 @@ static void on_made(void *userdata)
     update_free(u);
     service_refresh(r->service, time(NULL));
     if (reload)
-        end_next(r, result);
+        end_next(r, result == 0 ? 0 : FAULTS_REPORTED);
     schedule(r);
 }
 
@@ -315,30 +316,29 @@ int renewal_init(struct renewal *r, uv_loop_t *loop, struct watch_env *env,
 }
 
 /* Reads, makes and puts in place, one after the other. */
-static int load(struct renewal *r)
+int renewal_load(struct renewal *r)
 {
     struct renewal_reading *reading = &r->reading;
     struct update *u;
     int result = self_host_read(&reading->host);
 
-    if (result < 0)
+    if (result == 0) {
+        read_files(r);
+        result = reading->result;
+    }
+    u = result == 0 ? new_update(r, reading->generation) : NULL;
+    if (result == 0 && !u) {
+        generation_free(reading->generation);
+        result = -ENOMEM;
+    }
+    if (!u) {
+        tell_error(result);
         return result;
-    read_files(r);
-    if (reading->result != 0)
-        return reading->result;
-    u = new_update(r, reading->generation);
-    result = u ? put(r, u, update_run(u)) : -ENOMEM;
+    }
+    result = put(r, u, update_run(u));
     update_free(u);
     if (result != 0)
         generation_free(reading->generation);
-    return result;
-}
-
-int renewal_load(struct renewal *r)
-{
-    int result = load(r);
-
-    tell_error(result);
     return result;
 }
 

@@ -75,7 +75,8 @@ struct renewal {
 int renewal_init(struct renewal *renewal, uv_loop_t *loop, struct watch_env *env,
                  const struct server_options *options, const struct renewal_events *events);
 
-/* The first load, here and now. Returns 0; else why not was logged. */
+/* The first load, here and now. Returns 0; else why not was logged: FAULTS_REPORTED where a site
+ * file is wrong, or -errno. */
 int renewal_load(struct renewal *renewal);
 
 /* Asks for a reload. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "conf/fault.h"
+#include "conf/input.h"
 
 enum { GROWTH = 64 };
 
@@ -100,7 +101,7 @@ static int read_ipv6(struct self_host **host)
     int r = 0;
 
     if (!in)
-        return errno == ENOMEM ? -ENOMEM : 0;
+        return input_is_shortage(errno) ? -errno : 0;
     while (r == 0 && fgets(line, sizeof line, in)) {
         struct address address = {.family = AF_INET6};
         int octets = 0;

@@ -284,8 +284,9 @@ static int serve(struct server *s)
         log_error("starting: %s", strerror(-r));
         return EX_OSERR;
     }
-    if (renewal_load(&s->renewal) != 0)
-        return EX_CONFIG;
+    r = renewal_load(&s->renewal);
+    if (r != 0) /* after EX_CONFIG the service manager starts us no more */
+        return r < 0 ? EX_OSERR : EX_CONFIG;
     if (listen_anew(s) < 0)
         return EX_UNAVAILABLE;
     if (desk_open(&s->loop, &(struct desk_events){on_question, s}, &s->desk) < 0)

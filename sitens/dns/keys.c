@@ -91,6 +91,8 @@ static int read_private(struct public_keys_reader *r, struct keys *keys, ldns_ke
     FILE *in = input_open(r->value, &st, why);
     int result = FAULTS_REPORTED;
 
+    if (!in && input_is_shortage(errno))
+        return -errno;
     if (!in) {
         public_keys_fault(r, "%s", why);
         return FAULTS_REPORTED;

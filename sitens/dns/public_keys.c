@@ -122,6 +122,8 @@ int public_keys_beside(struct public_keys_reader *r, ldns_rr **ret)
         fclose(in);
         return result;
     }
+    if (input_is_shortage(errno))
+        return -errno;
     if (access(path, F_OK) < 0 && errno == ENOENT)
         return -ENOENT;
     public_keys_fault(r, "the .key file beside it %s", why);

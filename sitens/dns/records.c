@@ -363,6 +363,8 @@ int records_load(struct zone *zone, const char *path, struct faults *faults)
     char why[INPUT_WHY_MAX];
     FILE *in = input_open(path, NULL, why);
 
+    if (!in && input_is_shortage(errno))
+        return -errno;
     if (!in) {
         fault_report(faults, path, 0, "%s", why);
         return FAULTS_REPORTED;

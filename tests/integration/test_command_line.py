@@ -1,5 +1,6 @@
 """The command line: what each option says, and the exit status."""
 
+import ctypes
 import os
 import re
 import socket
@@ -9,9 +10,11 @@ import dns.zone
 import pytest
 
 import daemon
+import signing
 import sitefile
 
-EX_USAGE, EX_CONFIG = 64, 78
+EX_USAGE, EX_OSERR, EX_CONFIG = 64, 71, 78
+FAILING_OPEN = daemon.BUILD / "tests" / "integration" / "failing_open.so"
 
 
 def test_help():
@@ -172,6 +175,31 @@ def test_doubt_which_site_it_is(sitens, site_file, netns):
     assert re.search(r"(?m)^WARNING: get\.example\.test: this host has 192\.0\.2\.10, an address of "
                      f"site dc1, but its name, .*, is that of site {socket.gethostname()}",
                      done.stderr)
+
+
+# A shortage is no fault of a file: after 78 the unit does not start sitens again
+
+@pytest.mark.parametrize("lacking", ["/get.conf", "/extra", ".private", ".key", "/if_inet6"])
+def test_no_descriptor_for_a_file(site_file, tmp_path, lacking):
+    if not hasattr(ctypes.CDLL(None), "fopen64"):
+        pytest.skip("this C library calls it otherwise")
+    (tmp_path / "extra").write_text("_acme-challenge CNAME acme.example.net.\n")
+    path = site_file(zone={"records": "extra", "dnssec-key": signing.make_key(tmp_path).private})
+    for options in (), ("--test",):
+        done = daemon.run(*options, "--site", "dc1", path, wrapper=(
+            "env", f"LD_PRELOAD={FAILING_OPEN}", f"FAILING_OPEN={lacking}",
+            "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0"))
+        assert done.returncode == EX_OSERR, done
+        assert "the configuration: Too many open files in system" in done.stderr
+
+
+@pytest.mark.skipif(daemon.SANITIZED, reason="the sanitizer needs more address space than there is")
+def test_no_memory_for_the_files(site_file):
+    path = site_file()
+    for options in (), ("--test",):
+        done = daemon.run(*options, "--site", "dc1", path, wrapper=("prlimit", f"--as={50 << 20}"))
+        assert done.returncode == EX_OSERR, done
+        assert "the configuration: Cannot allocate memory" in done.stderr
 
 
 def test_site_unknown(site_file):
