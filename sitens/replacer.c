@@ -13,7 +13,6 @@
 enum {
     WAITING_MAX = 4096, /* files, so more than there can be zones, each with a few */
     END_MS = 500,
-    READ_MS = 1000,
 };
 
 /* A file that cannot be written at present. */
@@ -23,8 +22,11 @@ struct failure {
     char path[];
 };
 
+struct content;
+
 struct replacer {
     struct lane *lane;
+    struct content *content;  /* that is being read, or NULL */
     struct failure *failures; /* the lane's thread alone has it */
 };
 
@@ -99,7 +101,7 @@ static int run_job(struct lane_job *job)
     return r;
 }
 
-static void put(struct replacer *replacer, const char *path, const char *text, size_t length,
+static bool put(struct replacer *replacer, const char *path, const char *text, size_t length,
                 const struct replace_options *options)
 {
     size_t path_size = strlen(path) + 1;
@@ -107,7 +109,7 @@ static void put(struct replacer *replacer, const char *path, const char *text, s
 
     if (!file) {
         log_warning("%s cannot be written: %s", path, strerror(ENOMEM));
-        return;
+        return false;
     }
     *file = (struct file_job){.job = {.key = file->content, .run = run_job}, .replacer = replacer};
     memcpy(file->content, path, path_size);
@@ -117,7 +119,7 @@ static void put(struct replacer *replacer, const char *path, const char *text, s
         file->text = memcpy(file->content + path_size, text, length);
         file->length = length;
     }
-    lane_put(replacer->lane, &file->job);
+    return lane_put(replacer->lane, &file->job);
 }
 
 struct replacer *replacer_new(void)
@@ -134,18 +136,18 @@ struct replacer *replacer_new(void)
     return replacer;
 }
 
-void replacer_put(struct replacer *replacer, const char *path, const char *text, size_t length,
+bool replacer_put(struct replacer *replacer, const char *path, const char *text, size_t length,
                   const struct replace_options *options)
 {
-    put(replacer, path, text, length, options);
+    return put(replacer, path, text, length, options);
 }
 
-void replacer_remove(struct replacer *replacer, const char *path)
+bool replacer_remove(struct replacer *replacer, const char *path)
 {
-    put(replacer, path, NULL, 0, NULL);
+    return put(replacer, path, NULL, 0, NULL);
 }
 
-/* What a read has come to; lost with its thread if that hangs. */
+/* What a read has come to. */
 struct content {
     ssize_t n; /* or -errno */
     size_t size;
@@ -172,24 +174,37 @@ static int run_read(struct lane_job *job)
     return 0;
 }
 
-ssize_t replacer_read(struct replacer *replacer, const char *path, char *text, size_t size)
+static struct content *begin_read(struct replacer *replacer, const char *path, size_t size)
 {
     struct content *content = calloc(1, sizeof *content + size);
     struct read_job *job = calloc(1, sizeof *job + strlen(path) + 1);
-    ssize_t n;
 
     if (!content || !job) {
         free(content);
         free(job);
-        return -ENOMEM;
+        return NULL;
     }
     content->size = size;
     job->job.run = run_read;
     job->content = content;
     strcpy(job->path, path);
     lane_put(replacer->lane, &job->job);
-    if (!lane_wait(replacer->lane, READ_MS))
+    return content;
+}
+
+ssize_t replacer_read(struct replacer *replacer, const char *path, char *text, size_t size,
+                      int wait_ms)
+{
+    struct content *content = replacer->content;
+    ssize_t n;
+
+    if (!content)
+        content = replacer->content = begin_read(replacer, path, size);
+    if (!content)
+        return -ENOMEM;
+    if (!lane_wait(replacer->lane, wait_ms))
         return -ETIMEDOUT;
+    replacer->content = NULL;
     n = content->n;
     if (n > 0)
         memcpy(text, content->text, (size_t)n);
@@ -207,5 +222,6 @@ void replacer_free(struct replacer *replacer)
         replacer->failures = failure->next;
         free(failure);
     }
+    free(replacer->content);
     free(replacer);
 }

@@ -17,16 +17,18 @@ struct replacer;
 struct replacer *replacer_new(void);
 
 /* Has the file written: of several texts for one path the last is, the others may be. What is
- * passed is copied. */
-void replacer_put(struct replacer *replacer, const char *path, const char *text, size_t length,
+ * passed is copied. Returns false without memory: then it is not; that was logged. */
+bool replacer_put(struct replacer *replacer, const char *path, const char *text, size_t length,
                   const struct replace_options *options);
 
-/* Has the file removed; it need not exist. */
-void replacer_remove(struct replacer *replacer, const char *path);
+/* Has the file removed; it need not exist. Returns as replacer_put(). */
+bool replacer_remove(struct replacer *replacer, const char *path);
 
-/* Reads the file, size octets at most, into text. Waits a second at most. Returns the number of
- * octets or -errno, -ETIMEDOUT where the file system does not answer. */
-ssize_t replacer_read(struct replacer *replacer, const char *path, char *text, size_t size);
+/* Reads the file, size octets at most, into text. Waits wait_ms at most. Returns the number of
+ * octets or -errno, -ETIMEDOUT where the file system has not answered yet: the next call goes on
+ * with that. */
+ssize_t replacer_read(struct replacer *replacer, const char *path, char *text, size_t size,
+                      int wait_ms);
 
 /* Finishes what was asked for, within half a second or not at all. NULL is allowed. */
 void replacer_free(struct replacer *replacer);

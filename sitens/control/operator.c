@@ -46,6 +46,20 @@ static void print_unknown(const struct question *q, FILE *out)
     fputc('\n', out);
 }
 
+/* Of a zone without a site file what was said still counts, should the file come back. */
+static void forget(const struct question *q, const struct override *said, FILE *out)
+{
+    const char *kind = gate_override_name(said->kind);
+    struct override none = {.kind = GATE_AUTO};
+    const struct log_subject subject = {.message_id = LOG_ID_OVERRIDE, .zone = none.zone};
+
+    strcpy(none.zone, said->zone);
+    overrides_set(q->overrides, &none);
+    log_write(LOG_NOTE, &subject, "%s: `sitensctl auto` by user %ld; there is no site file of it",
+              none.zone, q->uid);
+    fprintf(out, "ok %s: no site file here; `sitensctl %s` of it is forgotten\n", none.zone, kind);
+}
+
 /* `in` ends what GATE_HELD waits for, where that is all there is to overrule. */
 static bool ends_hold(const struct service_zone *z)
 {
@@ -68,7 +82,10 @@ static void override_zone(const struct question *q, const struct service_zone *z
 
     snprintf(said.zone, sizeof said.zone, "%s", name);
     if (overrides_set(q->overrides, &said) < 0) {
-        fprintf(out, "error %s: more than %d overrides\n", name, OVERRIDES_MAX);
+        fprintf(
+            out,
+            "error %s: more than %d overrides; %s has them all, `sitensctl auto NAME` ends one\n",
+            name, OVERRIDES_MAX, q->overrides->path);
         return;
     }
     log_write(LOG_NOTE, &subject, "%s: `sitensctl %s` by user %ld%s", name, word(q, 0), q->uid,
@@ -85,8 +102,13 @@ static void print_answer(const struct question *q, FILE *out)
         enum gate_override kind;
     } verbs[] = {{"in", GATE_IN}, {"out", GATE_OUT}, {"auto", GATE_AUTO}};
 
+    const struct override *said = overrides_find(q->overrides, word(q, 1));
+
     if (q->n > 1 && count_meant(q) == 0) {
-        print_unknown(q, out);
+        if (said && !strcmp(word(q, 0), "auto"))
+            forget(q, said, out);
+        else
+            print_unknown(q, out);
         return;
     }
     if (!strcmp(word(q, 0), "status")) {

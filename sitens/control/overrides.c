@@ -6,8 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/input.h"
 #include "directories.h"
 #include "log.h"
+
+enum {
+    LINE_MAX_LENGTH = 320, /* a name, a word and two numbers */
+    READ_MS = 1000,        /* at the start; nothing waits for a disk that is slower */
+};
 
 static const struct replace_options file_options = {.mode = 0600, .durable = true};
 
@@ -23,7 +29,7 @@ const struct override *overrides_find(const struct overrides *o, const char *zon
 {
     const struct override_entry *entry = find((struct overrides *)o, zone);
 
-    return entry ? &entry->now : NULL;
+    return entry && entry->now.kind != GATE_AUTO ? &entry->now : NULL;
 }
 
 enum gate_override overrides_kind(const struct overrides *o, const char *zone)
@@ -32,8 +38,6 @@ enum gate_override overrides_kind(const struct overrides *o, const char *zone)
 
     return said ? said->kind : GATE_AUTO;
 }
-
-enum { LINE_MAX_LENGTH = 320 }; /* a name, a word and two numbers */
 
 /* Whether the line is one of ours. */
 static bool parse(const char *line, struct override *ret)
@@ -53,18 +57,13 @@ static bool parse(const char *line, struct override *ret)
     return false;
 }
 
-static void read_file(struct overrides *o)
+/* The lines of the file; nothing else is known. */
+static void take(struct overrides *o, char *text, size_t n)
 {
-    static char text[OVERRIDES_MAX * LINE_MAX_LENGTH];
-    ssize_t n = replacer_read(o->writer, o->path, text, sizeof text);
-    FILE *in = n > 0 ? fmemopen(text, (size_t)n, "r") : NULL;
+    FILE *in = fmemopen(text, n, "r");
     char line[LINE_MAX_LENGTH];
-    bool good = true;
+    bool good = in != NULL;
 
-    if (n < 0 && n != -ENOENT)
-        log_warning("%s cannot be read: %s; the checks decide", o->path, strerror((int)-n));
-    if (!in)
-        return;
     while (good && o->n < OVERRIDES_MAX && fgets(line, sizeof line, in)) {
         struct override read = {.kind = GATE_AUTO};
 
@@ -75,7 +74,72 @@ static void read_file(struct overrides *o)
     if (!good || ferror(in))
         log_warning("%s is damaged: what sitensctl said is lost after %zu lines; say it again",
                     o->path, o->n);
-    fclose(in);
+    if (in)
+        fclose(in);
+}
+
+/* Takes down what was said. Returns 0 or -ENOSPC. */
+static int note(struct overrides *o, const struct override *said)
+{
+    struct override_entry *entry = find(o, said->zone);
+
+    if (said->kind == GATE_AUTO && !o->unread) { /* else the file may say something else */
+        if (entry)
+            *entry = o->at[--o->n];
+        return 0;
+    }
+    if (!entry && o->n == OVERRIDES_MAX)
+        return -ENOSPC;
+    if (!entry) {
+        entry = &o->at[o->n++];
+        *entry = (struct override_entry){.kept.kind = GATE_AUTO};
+    }
+    entry->now = *said;
+    if (!said->runtime)
+        entry->kept = *said;
+    return 0;
+}
+
+/* Over what the file says goes what was said since the start, but for what came by itself. */
+static void note_again(struct overrides *o, const struct override_entry *since)
+{
+    bool said = *since->kept.zone && (since->kept.kind != GATE_HELD || !find(o, since->kept.zone));
+    int r = said ? note(o, &since->kept) : 0;
+
+    if (r == 0 && since->now.runtime)
+        r = note(o, &since->now);
+    if (r < 0)
+        log_error("%s: more than %d overrides: this one is lost", since->now.zone, OVERRIDES_MAX);
+}
+
+/* Whether the file may yet be read, without anybody doing anything about it. */
+static bool may_pass(ssize_t error)
+{
+    return error == -ETIMEDOUT || (error < 0 && input_is_shortage((int)-error));
+}
+
+static void read_file(struct overrides *o, int wait_ms)
+{
+    static char text[OVERRIDES_MAX * LINE_MAX_LENGTH];
+    static struct override_entry since[OVERRIDES_MAX];
+    ssize_t n = replacer_read(o->writer, o->path, text, sizeof text, wait_ms);
+    size_t n_since = o->n;
+    bool was_unread = o->unread;
+
+    o->unread = may_pass(n);
+    if (n < 0 && n != -ENOENT && !(o->unread && was_unread))
+        log_warning("%s cannot be read%s: %s; the checks decide%s", o->path,
+                    o->unread ? " yet" : "", strerror((int)-n), o->unread ? " until it can" : "");
+    if (o->unread)
+        return;
+    memcpy(since, o->at, n_since * sizeof *since);
+    o->n = 0;
+    if (n > 0)
+        take(o, text, (size_t)n);
+    for (size_t i = 0; i < n_since; i++)
+        note_again(o, &since[i]);
+    if (was_unread && n > 0)
+        log_notice("%s is read: what sitensctl said counts again", o->path);
 }
 
 int overrides_load(struct overrides *o)
@@ -84,16 +148,18 @@ int overrides_load(struct overrides *o)
     o->writer = replacer_new();
     if (!o->writer)
         return -ENOMEM;
-    read_file(o);
+    read_file(o, READ_MS);
     return 0;
 }
 
 void overrides_done(struct overrides *o)
 {
+    if (o->writer)
+        overrides_follow(o);
     replacer_free(o->writer);
 }
 
-static void write_file(const struct overrides *o)
+static void write_file(struct overrides *o)
 {
     char *text = NULL;
     size_t length = 0;
@@ -107,9 +173,9 @@ static void write_file(const struct overrides *o)
                     (long long)kept->since, kept->by);
     }
     if (out && fclose(out) == 0 && length > 0)
-        replacer_put(o->writer, o->path, text, length, &file_options);
+        o->unwritten = !replacer_put(o->writer, o->path, text, length, &file_options);
     else if (out && length == 0)
-        replacer_remove(o->writer, o->path);
+        o->unwritten = !replacer_remove(o->writer, o->path);
     else
         log_error("%s cannot be written: %s", o->path, strerror(ENOMEM));
     free(text);
@@ -117,23 +183,22 @@ static void write_file(const struct overrides *o)
 
 int overrides_set(struct overrides *o, const struct override *said)
 {
-    struct override_entry *entry = find(o, said->zone);
+    int r = note(o, said);
 
-    if (said->kind == GATE_AUTO) {
-        if (entry)
-            *entry = o->at[--o->n];
-    } else {
-        if (!entry && o->n == OVERRIDES_MAX)
-            return -ENOSPC;
-        if (!entry) {
-            entry = &o->at[o->n++];
-            *entry = (struct override_entry){.kept.kind = GATE_AUTO};
-        }
-        entry->now = *said;
-        if (!said->runtime)
-            entry->kept = *said;
-    }
-    if (!said->runtime)
+    if (r == 0 && !said->runtime)
+        o->unwritten = true;
+    if (o->unwritten && !o->unread)
         write_file(o);
-    return 0;
+    return r;
+}
+
+bool overrides_follow(struct overrides *o)
+{
+    bool was_unread = o->unread;
+
+    if (was_unread)
+        read_file(o, 0);
+    if (o->unwritten && !o->unread)
+        write_file(o);
+    return was_unread && !o->unread;
 }

@@ -4,8 +4,9 @@
  *
  * All of them are one small file, "overrides" in the state directory, a line each: "ZONE KIND
  * SECONDS UID". It is replaced as a whole and is on disk before it takes its name, so that a crash
- * at any time leaves the old or the new one, never a half. One that cannot be read is warned of and
- * left for a human to look at: the checks decide.
+ * at any time leaves the old or the new one, never a half. One that cannot be read is warned of:
+ * the checks decide. Where the disk is slow, or the host short of something, until it can be read:
+ * nothing is written before.
  *
  * Threads: the control loop only.
  */
@@ -36,12 +37,18 @@ struct override_entry {
 struct overrides {
     char path[PATH_MAX];
     struct replacer *writer;
+    bool unread;    /* the file, until now; an entry of kind GATE_AUTO says so over it */
+    bool unwritten; /* something that was said */
     size_t n;
     struct override_entry at[OVERRIDES_MAX];
 };
 
 /* Reads the file. Returns 0 or -ENOMEM; overrides_done() is due in any case. */
 int overrides_load(struct overrides *overrides);
+
+/* Reads and writes what could not be read or written before. To be called once a second. Returns
+ * whether more is known of what was said. */
+bool overrides_follow(struct overrides *overrides);
 
 /* Waits half a second at most until the file is written. */
 void overrides_done(struct overrides *overrides);

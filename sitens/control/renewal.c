@@ -354,6 +354,8 @@ void renewal_check(struct renewal *r)
     bool was_busy = r->making.task.busy;
 
     r->paused = false;
+    if (overrides_follow(&r->overrides))
+        service_follow_overrides(r->service);
     r->stale = secrets_renew(&r->secrets, time(NULL)) || r->stale;
     schedule(r);
     /* Signatures that are not valid any more, since the clock was set, have until the next tick to

@@ -129,15 +129,19 @@ static void log_answers(const struct service_zone *z, struct answer_set now)
 }
 
 /* What came by itself, by `return = manual`, is to be known after a restart too. */
-static void keep_override(const struct service_zone *z, const struct gate_decision *d)
+static void keep_override(struct service_zone *z, const struct gate_decision *d)
 {
     struct overrides *overrides = z->service->overrides;
     struct override said = {.kind = d->override, .since = time(NULL), .by = -1};
+    bool lost;
 
     snprintf(said.zone, sizeof said.zone, "%s", z->config->conf->name);
-    if (d->override != overrides_kind(overrides, said.zone) && overrides_set(overrides, &said) < 0)
-        log_error("%s: more than %d overrides: this one is lost at the next start", said.zone,
-                  OVERRIDES_MAX);
+    lost =
+        d->override != overrides_kind(overrides, said.zone) && overrides_set(overrides, &said) < 0;
+    if (lost && !z->unkept)
+        log_error("%s: more than %d overrides: this one is lost at the next start; %s has them all",
+                  said.zone, OVERRIDES_MAX, overrides->path);
+    z->unkept = lost;
 }
 
 /* Brings what queries meet in line with the decision and, once it is, tells of it. */
@@ -299,6 +303,17 @@ void service_refresh(struct service *s, time_t now)
         sign_is_valid(&z->config->version, now, &why);
         watch_set_expired(z->watch, why);
         apply(z);
+    }
+}
+
+void service_follow_overrides(struct service *s)
+{
+    for (size_t i = 0; i < s->generation->n_zones; i++) {
+        struct service_zone *z = &s->zones[i];
+        enum gate_override said = overrides_kind(s->overrides, z->config->conf->name);
+
+        if (said != watch_decision(z->watch)->override)
+            watch_set_override(z->watch, said);
     }
 }
 

@@ -31,6 +31,7 @@ struct service_zone {
     } told;           /* as announced last */
     bool unshown;     /* the decision is another one than that shown last */
     bool failed;      /* the answers that it wants could not be made; tried again */
+    bool unkept;      /* what came by itself of the override has no room */
     time_t since;     /* of that state, by the wall clock */
     uint64_t changes; /* of state, since the start of the daemon */
 };
@@ -84,6 +85,9 @@ void service_set_table(struct service *service, struct table *table);
 /* Withdraws each zone whose signatures cannot be served at now, and lets it serve again when they
  * can. Announces what is in service now and was not before. */
 void service_refresh(struct service *service, time_t now);
+
+/* Does what is known of what the operator said, and was not when the zones began to be watched. */
+void service_follow_overrides(struct service *service);
 
 /* Whose addresses a zone is to answer with. Empty: its answers do not matter, and stay. */
 struct answer_set service_wanted(const struct service_zone *zone);

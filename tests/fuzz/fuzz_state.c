@@ -20,10 +20,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct replacer *__wrap_replacer_new(void);
 void __wrap_replacer_free(struct replacer *replacer);
-ssize_t __wrap_replacer_read(struct replacer *replacer, const char *path, char *data, size_t size);
-void __wrap_replacer_put(struct replacer *replacer, const char *path, const char *data, size_t size,
+ssize_t __wrap_replacer_read(struct replacer *replacer, const char *path, char *data, size_t size,
+                             int wait_ms);
+bool __wrap_replacer_put(struct replacer *replacer, const char *path, const char *data, size_t size,
                          const struct replace_options *options);
-void __wrap_replacer_remove(struct replacer *replacer, const char *path);
+bool __wrap_replacer_remove(struct replacer *replacer, const char *path);
 
 static char directory[] = "/tmp/fuzz-state-XXXXXX";
 static char secrets_path[64];
@@ -40,16 +41,17 @@ void __wrap_replacer_free(struct replacer *replacer)
     (void)replacer;
 }
 
-ssize_t __wrap_replacer_read(struct replacer *replacer, const char *path, char *data, size_t size)
+ssize_t __wrap_replacer_read(struct replacer *replacer, const char *path, char *data, size_t size,
+                             int wait_ms)
 {
     size_t n = file_size < size ? file_size : size;
 
-    (void)replacer, (void)path;
+    (void)replacer, (void)path, (void)wait_ms;
     memcpy(data, file, n);
     return (ssize_t)n;
 }
 
-void __wrap_replacer_put(struct replacer *replacer, const char *path, const char *data, size_t size,
+bool __wrap_replacer_put(struct replacer *replacer, const char *path, const char *data, size_t size,
                          const struct replace_options *options)
 {
     (void)replacer, (void)path, (void)options;
@@ -57,12 +59,14 @@ void __wrap_replacer_put(struct replacer *replacer, const char *path, const char
         abort();
     memcpy(file, data, size);
     file_size = size;
+    return true;
 }
 
-void __wrap_replacer_remove(struct replacer *replacer, const char *path)
+bool __wrap_replacer_remove(struct replacer *replacer, const char *path)
 {
     (void)replacer, (void)path;
     file_size = 0;
+    return true;
 }
 
 static void clean_up(void)

@@ -195,6 +195,85 @@ def test_damaged_file(sitens, site_file, web, tmp_path, text):
     server.await_state("serving", NAME)
 
 
+HELD = {"return": "manual"}
+
+
+@pytest.mark.parametrize(("said", "state", "kept"), (
+    (None, "out", "out"), (("auto",), "serving", None), (("in",), "serving", "in"),
+    (("in", "--runtime"), "serving", "out"), ("failed", "out", "out")), ids=str)
+def test_file_on_a_slow_disk(sitens, site_file, web, tmp_path, said, state, kept):
+    """What it says counts once it can be read, but for what was said meanwhile."""
+    place = tmp_path / "slow"
+    place.mkdir()
+    file = place / "overrides"
+    file.write_text(f"{NAME} out 12 0\nother.test out 12 0\n")
+    server = sitens(site_file(policy=HELD), more_environment={
+        "STATE_DIRECTORY": str(place), "LATE_READ": str(file.resolve()), "LD_PRELOAD": str(
+            daemon.BUILD / "tests" / "integration" / "failing_read.so"),
+        "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"})
+    server.log.await_match(r"WARNING: .*/overrides cannot be read yet: .*the checks decide until it can")
+    server.await_state("serving", NAME)
+    if said == "failed":
+        web.answer = webserver.response(status=500)
+        server.await_state("failing", NAME)
+        assert status(server)["override"]["kind"] == "held"
+    elif said:
+        assert ctl(server, said[0], NAME, *said[1:]).returncode == 0
+    (place / "overrides.now").touch()
+    server.log.await_match(r"NOTICE: .*/overrides is read")
+    daemon.await_true(state, lambda: status(server)["state"] == state)
+    assert server.is_silent() == (state == "out")
+    server.stop()
+    lines = dict(line.split()[:2] for line in file.read_text().splitlines())
+    assert lines.pop("other.test") == "out" and lines.get(NAME) == kept
+
+
+def test_auto_of_a_name_whose_file_is_gone(sitens, web, tmp_path):
+    """What was said counts again with the file, unless the operator takes it back."""
+    names = ["get.example.test", "www.example.test"]
+    files = [tmp_path / f"{name}.conf" for name in names]
+    for name, file in zip(names, files):
+        file.write_text(sitefile.text(sitefile.sections(web.url(), name)))
+    server = sitens(tmp_path)
+    server.await_ready()
+    ctl(server, "out", names[1])
+    for ended in False, True:
+        text = files[1].read_text()
+        files[1].unlink()
+        server.reload()
+        assert ctl(server, "in", names[1]).returncode == 1
+        if ended:
+            done = ctl(server, "auto", f"{names[1].upper()}.")
+            assert done.returncode == 0 and "no site file here; `sitensctl out`" in done.stdout
+            server.log.await_match(rf"NOTICE: {names[1]}: `sitensctl auto` by user")
+            daemon.await_true("no file", lambda: not overrides(server))
+            assert ctl(server, "auto", names[1]).returncode == 1
+        files[1].write_text(text)
+        server.reload()
+        state = "serving" if ended else "out"
+        daemon.await_true(state, lambda: status(server, names[1])["state"] == state)
+        assert server.is_silent(names[1]) != ended and server.ask(names[0])
+
+
+def test_room_for_no_more(sitens, site_file, web, tmp_path):
+    """It is told once, and where to make room."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "overrides").write_text(
+        "".join(f"name{number}.test out 12 0\n" for number in range(256)))
+    server = sitens(site_file(policy=HELD), more_environment={
+        "STATE_DIRECTORY": str(tmp_path / "state"), "WATCHDOG_USEC": "1000000"})
+    server.await_state("serving", NAME)
+    done = ctl(server, "out", NAME)
+    assert done.returncode == 1 and "state/overrides has them all, `sitensctl auto NAME`" in done.stderr
+    web.answer = webserver.response(status=500)
+    server.await_state("failing", NAME)
+    for _ in range(3):
+        server.notify.await_match(r"(?m)^WATCHDOG=1$")
+    assert sum("more than 256 overrides" in text for text in server.log.texts) == 1
+    assert ctl(server, "auto", "name7.test").returncode == 0
+    daemon.await_true("its line", lambda: f"{NAME} held" in (tmp_path / "state" / "overrides").read_text())
+
+
 def test_one_of_several(sitens, web, tmp_path):
     names = ["get.example.test", "www.example.test"]
     for name in names:
