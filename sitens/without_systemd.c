@@ -34,8 +34,9 @@ void systemd_end(void)
 {
 }
 
-void systemd_ready(void)
+bool systemd_ready(void)
 {
+    return true;
 }
 
 void systemd_reloading(void)
@@ -50,9 +51,10 @@ void systemd_watchdog(void)
 {
 }
 
-void systemd_status(const char *text)
+bool systemd_status(const char *text)
 {
     (void)text;
+    return true;
 }
 
 uint64_t systemd_watchdog_ms(void)

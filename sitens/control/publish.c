@@ -58,10 +58,9 @@ static void publish_marker(struct publisher *p, const char *zone, bool standby)
     char path[PATH_MAX];
 
     zone_path(zone, "standby", path);
-    if (standby)
-        replacer_put(p->states, path, "", 0, &file_options);
-    else
-        replacer_remove(p->states, path);
+    if (!(standby ? replacer_put(p->states, path, "", 0, &file_options)
+                  : replacer_remove(p->states, path)))
+        p->lost = true;
 }
 
 void publish_state(struct publisher *p, const struct service_zone *zone)
@@ -77,7 +76,8 @@ void publish_state(struct publisher *p, const struct service_zone *zone)
         snprintf(text, sizeof text, "%s %s\nanswers: %s\n", zone_state_name(d->state), d->reason,
                  service_answers_text(zone, service_answers(zone), answers, sizeof answers));
     zone_path(name, "state", path);
-    replacer_put(p->states, path, text, (size_t)length, &file_options);
+    if (!replacer_put(p->states, path, text, (size_t)length, &file_options))
+        p->lost = true;
     publish_marker(p, name, d->standby);
 }
 
@@ -113,7 +113,7 @@ void publish_metrics(struct publisher *p, const struct service *service,
     metrics_write(p->metrics, p->metrics_path, service, listeners, &p->load);
 }
 
-void publish_status(const struct publisher *p, const struct service *service)
+void publish_status(struct publisher *p, const struct service *service)
 {
     static const char failed[] = " (reload failed, previous configuration)";
     char all[1024], text[sizeof all + sizeof failed];
@@ -122,7 +122,8 @@ void publish_status(const struct publisher *p, const struct service *service)
     value_utf8(all, text, sizeof all); /* it may have been cut within a character */
     if (p->load.failed)
         strcat(text, failed);
-    systemd_status(text);
+    if (!systemd_status(text))
+        p->lost = true;
 }
 
 void publish_all(struct publisher *p, const struct service *service,
@@ -132,4 +133,14 @@ void publish_all(struct publisher *p, const struct service *service,
         publish_state(p, &service->zones[i]);
     publish_status(p, service);
     publish_metrics(p, service, listeners);
+}
+
+void publish_lost(struct publisher *p, const struct service *service,
+                  const struct listeners *listeners)
+{
+    bool lost = p->lost;
+
+    p->lost = false;
+    if (lost)
+        publish_all(p, service, listeners);
 }

@@ -20,6 +20,7 @@ struct publisher {
     char metrics_path[PATH_MAX];
     struct replacer *states, *metrics; /* who writes the files: neither waits for the other */
     struct metrics_load load;
+    bool lost; /* something that there was no memory for: all is to be told again */
 };
 
 /* metrics_path: NULL: sitens.prom in the run-time directory. Returns 0 or -ENOMEM; then, too,
@@ -39,11 +40,15 @@ void publish_configuration(const struct generation *generation);
 void publish_state(struct publisher *publisher, const struct service_zone *zone);
 
 /* The text of `systemctl status`, about all zones. */
-void publish_status(const struct publisher *publisher, const struct service *service);
+void publish_status(struct publisher *publisher, const struct service *service);
 
 /* The state files, the status and the metrics. */
 void publish_all(struct publisher *publisher, const struct service *service,
                  const struct listeners *listeners);
+
+/* The same, if something of it was lost. To be called once a second. */
+void publish_lost(struct publisher *publisher, const struct service *service,
+                  const struct listeners *listeners);
 
 /* Removes the files of the zones of before, NULL allowed, that now does not have any more. */
 void publish_forget(struct publisher *publisher, const struct generation *before,

@@ -46,8 +46,7 @@ static void become_ready(struct server *s)
 {
     if (s->ready || !service_settled(s->renewal.service))
         return;
-    s->ready = true;
-    systemd_ready();
+    s->ready = systemd_ready();
 }
 
 static void on_summary(uv_timer_t *timer)
@@ -149,7 +148,7 @@ static void on_reloaded(void *userdata, int result)
     }
     publish_all(&s->publisher, s->renewal.service, &s->listeners);
     if (s->ready)
-        systemd_ready();
+        s->ready = systemd_ready();
 }
 
 /* Feeds the watchdog if everything made progress: a wedged daemon is better restarted, and silent
@@ -182,6 +181,7 @@ static void on_tick(uv_timer_t *timer)
     renewal_check(&s->renewal);
     feed_watchdog(s);
     become_ready(s);
+    publish_lost(&s->publisher, s->renewal.service, &s->listeners);
     if (++s->ticks % TICKS_PER_ROUND)
         return;
     follow_host(s);

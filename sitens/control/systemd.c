@@ -14,6 +14,7 @@ enum { WAITING_MAX = 16, END_MS = 500 };
 
 struct notice {
     struct lane_job job;
+    bool lasts; /* it is as true later, when it can be told */
     char text[];
 };
 
@@ -36,29 +37,36 @@ void systemd_end(void)
         lane = NULL;
 }
 
+/* A descriptor, which the host may be short of, is needed for it. */
 static int send_notice(struct lane_job *job)
 {
-    sd_notify(0, ((const struct notice *)job)->text);
-    return 0;
+    const struct notice *notice = (const struct notice *)job;
+    int r = sd_notify(0, notice->text);
+
+    return notice->lasts && r < 0 ? r : 0;
 }
 
 /* kind: of several that wait, only the last is of interest. Where reloads follow each other,
  * READY=1 of the last stays behind its RELOADING=1. */
-static void notify(const char *kind, const char *text)
+static bool notify(const char *kind, bool lasts, const char *text)
 {
     size_t size = strlen(text) + 1;
-    struct notice *notice = lane ? malloc(sizeof *notice + size) : NULL;
+    struct notice *notice;
 
+    if (!lane)
+        return true;
+    notice = malloc(sizeof *notice + size);
     if (!notice)
-        return;
+        return false;
     notice->job = (struct lane_job){.key = kind, .run = send_notice};
+    notice->lasts = lasts;
     memcpy(notice->text, text, size);
-    lane_put(lane, &notice->job);
+    return lane_put(lane, &notice->job);
 }
 
-void systemd_ready(void)
+bool systemd_ready(void)
 {
-    notify("ready", "READY=1");
+    return notify("ready", true, "READY=1");
 }
 
 void systemd_reloading(void)
@@ -70,26 +78,26 @@ void systemd_reloading(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
              (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
-    notify("reloading", text);
+    notify("reloading", false, text);
 }
 
 void systemd_stopping(void)
 {
-    notify("stopping", "STOPPING=1");
+    notify("stopping", false, "STOPPING=1");
 }
 
 void systemd_watchdog(void)
 {
     if (systemd_watchdog_ms())
-        notify("watchdog", "WATCHDOG=1");
+        notify("watchdog", false, "WATCHDOG=1");
 }
 
-void systemd_status(const char *status)
+bool systemd_status(const char *status)
 {
     char text[2048];
 
     snprintf(text, sizeof text, "STATUS=%s", status);
-    notify("status", text);
+    return notify("status", true, text);
 }
 
 uint64_t systemd_watchdog_ms(void)

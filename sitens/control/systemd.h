@@ -19,13 +19,15 @@ bool systemd_is_built_in(void);
 void systemd_start(void);
 void systemd_end(void);
 
-void systemd_ready(void);
+/* Returns false without memory: then it is to be told again. */
+bool systemd_ready(void);
+
 void systemd_reloading(void);
 void systemd_stopping(void);
 void systemd_watchdog(void);
 
-/* The line that `systemctl status` shows. */
-void systemd_status(const char *text);
+/* The line that `systemctl status` shows. Returns as systemd_ready(). */
+bool systemd_status(const char *text);
 
 /* The watchdog's timeout in milliseconds, 0: no watchdog. */
 uint64_t systemd_watchdog_ms(void);

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 
 import pytest
 
@@ -141,6 +142,23 @@ def test_service_manager_does_not_read(sitens, site_file, web, tmp_path, stack):
     assert sum("STATUS=" in text for text in told) <= 3, told
     assert sum("RELOADING=1" in text for text in told) <= 2, told
     assert running.stop() == 0
+
+
+def test_service_manager_comes_later(sitens, site_file, web, tmp_path, stack):
+    """What it could not be told, as on a host without a descriptor for it, it is told then."""
+    if not daemon.SYSTEMD:
+        pytest.skip("this build has no systemd: it notifies nobody")
+    path = tmp_path / "notifications"
+    running = sitens(site_file(check={"interval": "1h"}), more_environment={"NOTIFY_SOCKET": str(path)})
+    running.await_file("get.example.test.state", "serving")
+    web.await_requests(1, since=0)
+    later = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+    later.bind(str(path))
+    path.chmod(0o777)
+    later.settimeout(daemon.PATIENCE)
+    told = ""
+    while "READY=1" not in told or "test: serving" not in told:
+        told += later.recv(65536).decode()
 
 
 @pytest.mark.parametrize("variable", ("RUNTIME_DIRECTORY", "STATE_DIRECTORY"))

@@ -231,6 +231,32 @@ def test_address_space_runs_out(sitens, site_file):
     running.log.await_match(": reloaded")
 
 
+def test_every_allocation_of_what_an_operator_says(sitens, site_file, failing):
+    """It is done, and all that tells of it tells it in the end: also what there was no memory for."""
+    running = sitens(site_file(check={"interval": "1h"}), more_environment=failing.environment)
+    running.await_state("serving")
+    running.await_ready()
+    name, run, kept = "get.example.test", running.directory / "run", running.directory / "state" / "overrides"
+    last, said = {"out": 0, "auto": 0}, ""
+
+    def is_told(verb):
+        state = (run / f"{name}.state").read_text()
+        return kept.exists() == (verb == "out") and state.startswith("out" if verb == "out" else "serving")
+
+    while any(number is not None for number in last.values()):
+        for verb, state in ("out", "out"), ("auto", "serving"):
+            running.notifications.skip(reader="status")
+            failing.begin(0 if last[verb] is None else last[verb] + 1)
+            while f"{name}: {state}, " not in said:
+                said = daemon.run("--socket", run / "control", verb, name,
+                                  program=daemon.BUILD / "sitens" / "sitensctl").stdout
+            said = ""
+            daemon.await_true(failing.where, lambda verb=verb: is_told(verb))
+            if daemon.SYSTEMD:
+                running.notifications.await_match(rf"(?m)^STATUS=.*{name}: {state}", reader="status")
+            last[verb] = failing.failed or None
+
+
 # While it serves: other answers are made, for other addresses or with new signatures
 
 @pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
