@@ -112,7 +112,7 @@ static void on_unmade(struct check *check, const char *reason)
         check->unmade_since_ms = check->started_ms;
     lasts_ms = now_ms - check->unmade_since_ms;
     if (lasts_ms > check_unmade_max_ms(check->pace)) {
-        rise_fall_alarm(&check->rise_fall);
+        check->rise_fall = (struct rise_fall){.health = HEALTH_DOWN};
         check->passed = false;
         snprintf(text, sizeof text, "could not be made for %u s: %s", (unsigned)(lasts_ms / 1000),
                  reason);
