@@ -211,8 +211,10 @@ bool sign_is_due(const struct version *version, time_t now)
 
     if (!s)
         return false;
-    /* Set back, the clock is before the inception; after a failure that waits for its time too. */
-    return now >= s->again || (now < s->inception && s->again > now + SIGN_RETRY_S);
+    /* Set back, the clock is before the inception, or further from the time than that ever is;
+     * after a failure that waits for its time too. */
+    return now >= s->again || (now < s->inception && s->again > now + SIGN_RETRY_S) ||
+           s->again > now + SIGN_AGAIN_S + SIGN_AGAIN_JITTER_S + SIGN_INCEPTION_S;
 }
 
 void sign_put_off(const struct version *version, time_t now)

@@ -288,6 +288,8 @@ static void signed_anew_when_the_clock_was_set(void **state)
     assert_true(sign_is_due(&z.version, NOW - HOUR - 1));
     assert_true(sign_is_due(&z.version, NOW - 1000 * DAY));
     assert_true(sign_is_due(&z.version, NOW + 1000 * DAY));
+    sign_put_off(&z.version, NOW + 1000 * DAY); /* it failed there, and the clock was set back */
+    assert_true(sign_is_due(&z.version, NOW));
     z.zone->keys->newest = 0;
     assert_int_equal(make(&z, NOW - 1000 * DAY), 0);
     assert_true(valid(&z, NOW - 1000 * DAY));
