@@ -16,7 +16,14 @@
 #include "lane.h"
 #include "log.h"
 
-enum { VISITORS_MAX = 16, BACKLOG = 16, JOBS_MAX = 2, BIND_MS = 1000, END_MS = 200 };
+enum {
+    VISITORS_MAX = 16,
+    BACKLOG = 16,
+    JOBS_MAX = 3, /* to bind, to try that again, and to unlink */
+    BIND_MS = 1000,
+    LOOK_MS = 1000, /* whether it has succeeded */
+    END_MS = 200,
+};
 
 struct visitor {
     uv_pipe_t pipe;
@@ -33,7 +40,7 @@ struct visitor {
 struct place {
     struct lane *lane;
     struct sockaddr_un address;
-    int fd; /* or -errno */
+    _Atomic int fd; /* or -errno */
 };
 
 struct place_job {
@@ -44,9 +51,10 @@ struct place_job {
 struct desk {
     struct place *place;
     uv_pipe_t pipe;
+    uv_timer_t look; /* for the place, where it could not be had at once */
     struct desk_events events;
     struct visitor visitors[VISITORS_MAX];
-    unsigned open; /* visitors, and the pipe */
+    unsigned open; /* visitors, the pipe and the timer */
     bool waiting;  /* no room for who came last: libuv listens no more until he is let in */
     char path[PATH_MAX];
 };
@@ -193,26 +201,43 @@ static bool is_taken(const struct sockaddr_un *address)
     return taken;
 }
 
+/* Returns a socket, or -errno. */
+static int bind_to(const struct sockaddr_un *address)
+{
+    int fd, error;
+
+    if (is_taken(address))
+        return -EBUSY;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    unlink(address->sun_path); /* left by a crash */
+    /* Nobody else may get in between bind() and chmod(). */
+    if (fchmod(fd, S_IRUSR | S_IWUSR) == 0 &&
+        bind(fd, (const struct sockaddr *)address, sizeof *address) == 0 &&
+        chmod(address->sun_path, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) == 0)
+        return fd;
+    error = errno;
+    close(fd);
+    return -error;
+}
+
 static int run_bind(struct lane_job *job)
 {
     struct place *place = ((struct place_job *)job)->place;
-    int fd;
 
-    if (is_taken(&place->address)) {
-        place->fd = -EBUSY;
-        return 0;
-    }
-    place->fd = fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    unlink(place->address.sun_path); /* left by a crash */
-    /* Nobody else may get in between bind() and chmod(). */
-    if (fd >= 0 && fchmod(fd, S_IRUSR | S_IWUSR) == 0 &&
-        bind(fd, (const struct sockaddr *)&place->address, sizeof place->address) == 0 &&
-        chmod(place->address.sun_path, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) == 0)
-        return 0;
-    place->fd = -errno;
-    if (fd >= 0)
-        close(fd);
+    place->fd = bind_to(&place->address);
     return 0;
+}
+
+/* Once a second, until it succeeds; what another sitens has is not taken when that is restarted. */
+static int run_bind_again(struct lane_job *job)
+{
+    struct place *place = ((struct place_job *)job)->place;
+
+    if (place->fd < 0 && place->fd != -EBUSY)
+        place->fd = bind_to(&place->address);
+    return place->fd < 0 && place->fd != -EBUSY ? place->fd : 0;
 }
 
 static int run_unlink(struct lane_job *job)
@@ -235,10 +260,36 @@ static void put_job(struct place *place, int (*run)(struct lane_job *job))
     lane_put(place->lane, &job->job);
 }
 
+static int start_listening(struct desk *desk)
+{
+    int r = uv_pipe_open(&desk->pipe, desk->place->fd);
+
+    return r < 0 ? r : uv_listen((uv_stream_t *)&desk->pipe, BACKLOG, on_connection);
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    struct desk *desk = timer->data;
+
+    if (desk->place->fd < 0 && desk->place->fd != -EBUSY)
+        return;
+    uv_timer_stop(timer);
+    if (desk->place->fd >= 0 && start_listening(desk) == 0)
+        log_notice("%s: sitensctl can reach this sitens now", desk->path);
+}
+
+/* Another sitens there goes on: that is for a human to decide. */
+static void try_again(struct desk *desk, int error)
+{
+    if (error == -EBUSY || error == -ENAMETOOLONG || !desk->place || !desk->place->lane)
+        return;
+    put_job(desk->place, run_bind_again);
+    uv_timer_start(&desk->look, on_look, LOOK_MS, LOOK_MS);
+}
+
 static int listen_at(struct desk *desk)
 {
     struct place *place = desk->place;
-    int r;
 
     if (strlen(desk->path) >= sizeof place->address.sun_path)
         return -ENAMETOOLONG;
@@ -250,8 +301,7 @@ static int listen_at(struct desk *desk)
         return -ETIMEDOUT;
     if (place->fd < 0)
         return place->fd;
-    r = uv_pipe_open(&desk->pipe, place->fd);
-    return r < 0 ? r : uv_listen((uv_stream_t *)&desk->pipe, BACKLOG, on_connection);
+    return start_listening(desk);
 }
 
 static void explain(const char *path, int error)
@@ -275,14 +325,17 @@ int desk_open(uv_loop_t *loop, const struct desk_events *events, struct desk **r
     desk->events = *events;
     snprintf(desk->path, sizeof desk->path, "%s/%s", directories_run_time(), CTL_SOCKET);
     uv_pipe_init(loop, &desk->pipe, 0);
-    desk->pipe.data = desk;
-    desk->open = 1;
+    uv_timer_init(loop, &desk->look);
+    desk->pipe.data = desk->look.data = desk;
+    desk->open = 2;
     desk->place = calloc(1, sizeof *desk->place);
     if (desk->place)
         desk->place->lane = lane_new(JOBS_MAX, NULL);
     r = desk->place && desk->place->lane ? listen_at(desk) : -ENOMEM;
-    if (r < 0)
+    if (r < 0) {
         explain(desk->path, r);
+        try_again(desk, r);
+    }
     *ret = desk;
     return 0;
 }
@@ -304,5 +357,6 @@ void desk_close(struct desk *desk)
         put_job(desk->place, run_unlink);
     if (desk->place && lane_free(desk->place->lane, END_MS))
         free(desk->place);
+    uv_close((uv_handle_t *)&desk->look, on_desk_closed);
     uv_close((uv_handle_t *)&desk->pipe, on_desk_closed);
 }

@@ -3,7 +3,7 @@
  * desk: where sitensctl(8) asks and says what is to be done; see conf/ctl.h for how they speak.
  *
  * A unix socket with mode 0660: root and the group of the service may use it, nobody else. It is
- * not needed to answer queries: where it cannot be made, that is a warning.
+ * not needed to answer queries: where it cannot be made, that is a warning, and it is tried again.
  *
  * Threads: the control loop only.
  */

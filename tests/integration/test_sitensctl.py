@@ -392,6 +392,19 @@ def test_second_sitens_takes_nothing_away(serving, sitens, site_file):
     assert ctl(serving, "auto", NAME).returncode == 0 and serving.ask()
 
 
+def test_socket_that_can_be_made_later(sitens, site_file, tmp_path):
+    place = tmp_path / "later"
+    server = sitens(site_file(), more_environment={"RUNTIME_DIRECTORY": str(place)})
+    server.await_state("serving", NAME)
+    server.log.await_match("WARNING: .*later/control: no such file or directory; sitensctl cannot", reader="ctl")
+    place.mkdir()
+    server.log.await_match("NOTICE: .*later/control: sitensctl can reach this sitens now", reader="ctl")
+    done = daemon.run("--socket", place / "control", "out", NAME, program=SITENSCTL)
+    assert done.returncode == 0 and server.is_silent()
+    server.stop()
+    assert not (place / "control").exists()
+
+
 def test_socket_of_one_that_was_killed(serving, sitens, site_file):
     serving.process.kill()
     serving.wait()
