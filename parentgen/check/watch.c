@@ -37,7 +37,7 @@ static void on_end(int number)
 }
 
 /* Only to wake up rest(), which alone lets it in. */
-static void on_resize(int number)
+static void on_redraw(int number)
 {
     (void)number;
 }
@@ -172,8 +172,8 @@ static int look(struct watch *w)
     return history_add(&w->history, found, time(NULL));
 }
 
-/* Draws anew when the terminal gets another size. ppoll() lets the signals in, so that one that
- * came just before is not lost. */
+/* Draws anew when the terminal gets another size, and when it was somebody else's (^Z). ppoll()
+ * lets the signals in, so that one that came just before is not lost. */
 static int rest(struct watch *w, uint64_t until_ms)
 {
     sigset_t none;
@@ -196,18 +196,20 @@ static int rest(struct watch *w, uint64_t until_ms)
 
 int watch_run(const struct survey_request *request, const struct watch_options *options)
 {
-    const struct sigaction end = {.sa_handler = on_end}, resize = {.sa_handler = on_resize};
+    const struct sigaction end = {.sa_handler = on_end}, redraw = {.sa_handler = on_redraw};
     struct watch w = {.options = options, .request = *request, .terminal = isatty(STDOUT_FILENO)};
-    sigset_t resized;
+    sigset_t redraws;
     int r = 0;
 
-    sigemptyset(&resized);
-    sigaddset(&resized, SIGWINCH);
-    sigprocmask(SIG_BLOCK, &resized, NULL);
+    sigemptyset(&redraws);
+    sigaddset(&redraws, SIGWINCH);
+    sigaddset(&redraws, SIGCONT);
+    sigprocmask(SIG_BLOCK, &redraws, NULL);
     hold_signals(SIG_BLOCK);
     sigaction(SIGINT, &end, NULL);
     sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGWINCH, &resize, NULL);
+    sigaction(SIGWINCH, &redraw, NULL);
+    sigaction(SIGCONT, &redraw, NULL);
     while (r == 0 && !ferror(stdout)) {
         uint64_t next = ask_clock_ms() + (uint64_t)options->interval_s * 1000;
 

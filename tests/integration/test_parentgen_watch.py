@@ -198,6 +198,17 @@ def test_size_of_the_terminal(world, size):
         assert watch.stop() == 0
 
 
+def test_stopped_and_continued(world):
+    """Whatever the shell has written meanwhile, the table is back at once."""
+    with Watch(world, "--watch=1000", terminal=(24, 80)) as watch:
+        watch.log.await_match(r"(?s)\A.*\Z")
+        watch.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, watch.process.pid, os.WSTOPPED)
+        watch.process.send_signal(signal.SIGCONT)
+        assert "All is right." in watch.log.await_match(r"(?s)\A.*\Z")[0]
+        assert watch.stop() == 0
+
+
 def test_output_that_cannot_be_written(world):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
