@@ -131,8 +131,7 @@ static int write_page(const struct survey *found, const char *path)
     int r = page_write(path, found, NULL, 0);
 
     if (r < 0)
-        fprintf(stderr, "parentgen: %s cannot be written: %s\n", path,
-                r == -EINVAL ? "it is no file" : strerror(-r));
+        fprintf(stderr, "parentgen: %s cannot be written: %s\n", path, page_error(r));
     return r;
 }
 

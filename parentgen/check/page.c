@@ -263,3 +263,8 @@ int page_write(const char *path, const struct survey *survey, const struct histo
     free(text);
     return r;
 }
+
+const char *page_error(int r)
+{
+    return r == -EINVAL ? "it is no file" : strerror(-r);
+}

@@ -15,6 +15,9 @@
 int page_write(const char *path, const struct survey *survey, const struct history *history,
                unsigned interval_s);
 
+/* Why it could not be written, in words, from what page_write() returned. */
+const char *page_error(int r);
+
 /* Prints it. */
 void page_print(const struct survey *survey, const struct history *history, unsigned interval_s,
                 FILE *out);

@@ -135,8 +135,8 @@ static void write_page(struct watch *w)
     int r = page_write(options->html, w->found, &w->history, options->interval_s);
 
     if (r != w->page_error)
-        fprintf(stderr, "parentgen: %s: %s\n", options->html,
-                r < 0 ? strerror(-r) : "can be written again");
+        fprintf(stderr, "parentgen: %s %s%s\n", options->html,
+                r < 0 ? "cannot be written: " : "can be written again", r < 0 ? page_error(r) : "");
     w->page_error = r;
 }
 

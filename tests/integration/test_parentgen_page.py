@@ -152,6 +152,22 @@ def test_cannot_be_written(world, path, says):
     assert "All is right." in done.stdout
 
 
+def test_cannot_be_written_in_a_watch(world, tmp_path):
+    """It is told once, and the looking goes on; so it is when it can be written again."""
+    place = tmp_path / "page"
+    place.mkdir()
+    with subprocess.Popen(
+            [daemon.PARENTGEN, "--check", "--watch=1", "--html", place, "--parent", worlds.PARENT,
+             world.path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env=daemon.environment()) as watch:
+        try:
+            assert watch.stderr.readline() == f"parentgen: {place} cannot be written: it is no file\n"
+            place.rmdir()
+            assert watch.stderr.readline() == f"parentgen: {place} can be written again\n"
+        finally:
+            watch.terminate()
+
+
 def test_in_a_watch(world):
     """Ages, the last hour, the changes; a round later what has changed."""
     server, _ = world.start_fake("dc2")
