@@ -138,7 +138,7 @@ static int write_page(const struct survey *found, const char *path)
 static int check(const struct input *in, const struct options *options)
 {
     struct survey *found;
-    int r = survey(in, options, SURVEY_ALL, &found), status = 0;
+    int r = survey(in, options, SURVEY_ALL, &found), status = 0, unwritten;
 
     if (r < 0)
         return fail(r);
@@ -146,6 +146,7 @@ static int check(const struct input *in, const struct options *options)
         r = survey_report_print_json(found, JSON_INDENT(2), stdout);
     else
         survey_report_print(found, isatty(STDOUT_FILENO), stdout);
+    unwritten = close_output();
     if (report_count(&found->report, SEVERITY_ERROR) ||
         report_count(&found->report, SEVERITY_WARNING))
         status = EXIT_FAULT;
@@ -156,7 +157,7 @@ static int check(const struct input *in, const struct options *options)
     survey_free(found);
     if (r < 0)
         return fail(r);
-    return close_output() ? EXIT_FAULT : status;
+    return unwritten ? EXIT_FAULT : status;
 }
 
 /* A DS breaks the name for everyone who validates unless every site signs with its key: whether

@@ -151,7 +151,7 @@ static int tell(struct watch *w)
     else
         print_changes(w);
     (void)fflush(stdout);
-    if (w->options->html)
+    if (w->options->html && !ferror(stdout)) /* else errno has to tell why */
         write_page(w);
     return r;
 }

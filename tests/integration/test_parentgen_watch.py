@@ -209,10 +209,13 @@ def test_stopped_and_continued(world):
         assert watch.stop() == 0
 
 
-def test_output_that_cannot_be_written(world):
+@pytest.mark.parametrize("options", [["--watch"], ["--watch", "--html", "/no/such/page"],
+                                     ["--html", "/no/such/page"]])
+def test_output_that_cannot_be_written(world, options):
+    """Whatever else fails besides."""
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [daemon.PARENTGEN, "--check", "--watch", "--parent", worlds.PARENT, world.path],
+            [daemon.PARENTGEN, "--check", *options, "--parent", worlds.PARENT, world.path],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=daemon.PATIENCE)
     assert done.returncode == 1
     assert "the output could not be written: No space left on device" in done.stderr
