@@ -22,6 +22,7 @@ enum {
 struct transfer {
     int fd;
     bool tcp;
+    bool plain; /* without EDNS */
     uint16_t id;
     uint8_t *query; /* with the two octets of length that TCP wants */
     size_t query_size, sent;
@@ -109,22 +110,29 @@ static void connect_to(struct ask *ask)
         end_by_error(ask, errno);
 }
 
-static ldns_pkt *make_query(const struct ask *ask)
+static bool add_edns(ldns_pkt *query)
 {
-    uint16_t flags = ask->recursive ? LDNS_RD : 0;
     ldns_edns_option_list *options = ldns_edns_option_list_new();
-    ldns_pkt *query =
-        ldns_pkt_query_new(ldns_dname_new_frm_str(ask->name), ask->type, LDNS_RR_CLASS_IN, flags);
 
-    if (!query || !options) {
-        ldns_edns_option_list_deep_free(options);
-        ldns_pkt_free(query);
-        return NULL;
-    }
+    if (!options)
+        return false;
     ldns_edns_option_list_push(options, ldns_edns_new(LDNS_EDNS_NSID, 0, NULL));
     ldns_pkt_set_edns_udp_size(query, DNS_UDP_EDNS);
     ldns_pkt_set_edns_do(query, true);
     ldns_pkt_set_edns_option_list(query, options);
+    return true;
+}
+
+static ldns_pkt *make_query(const struct ask *ask)
+{
+    uint16_t flags = ask->recursive ? LDNS_RD : 0;
+    ldns_pkt *query =
+        ldns_pkt_query_new(ldns_dname_new_frm_str(ask->name), ask->type, LDNS_RR_CLASS_IN, flags);
+
+    if (!query || (!ask->transfer->plain && !add_edns(query))) {
+        ldns_pkt_free(query);
+        return NULL;
+    }
     ldns_pkt_set_random_id(query);
     return query;
 }
@@ -132,12 +140,13 @@ static ldns_pkt *make_query(const struct ask *ask)
 static bool write_query(const struct ask *ask, struct transfer *x)
 {
     ldns_pkt *query = make_query(ask);
-    uint8_t *wire = NULL;
+    uint8_t *wire = NULL, *message = NULL;
     size_t size;
     bool good = query && ldns_pkt2wire(&wire, query, &size) == LDNS_STATUS_OK &&
-                (x->query = malloc(size + 2));
+                (message = realloc(x->query, size + 2));
 
     if (good) {
+        x->query = message;
         x->id = ldns_pkt_id(query);
         x->query_size = size + 2;
         x->query[0] = (uint8_t)(size >> 8);
@@ -186,8 +195,36 @@ static bool answers(const struct ask *ask, const ldns_pkt *reply)
     return same;
 }
 
-/* A whole message has come. Over UDP anybody may have sent it, so that a wrong one is passed over.
- */
+/* RFC 6891 section 7: so answers who does not know EDNS. Resolvers ask such a server without. */
+static bool wants_plain(const struct ask *ask, const ldns_pkt *reply)
+{
+    ldns_pkt_rcode rcode = ldns_pkt_get_rcode(reply);
+
+    return (rcode == LDNS_RCODE_FORMERR || rcode == LDNS_RCODE_NOTIMPL) && !ldns_pkt_edns(reply) &&
+           !ask->transfer->plain;
+}
+
+/* Asks once more where the reply says that it has to be in another way. Returns whether it did. */
+static bool ask_again(struct ask *ask, const ldns_pkt *reply)
+{
+    struct transfer *x = ask->transfer;
+
+    if (wants_plain(ask, reply))
+        x->plain = true;
+    else if (ldns_pkt_tc(reply) && !x->tcp)
+        ask->truncated = x->tcp = true;
+    else
+        return false;
+    close(x->fd);
+    x->fd = -1;
+    if (write_query(ask, x))
+        connect_to(ask);
+    else
+        end_by_own_fault(ask, ENOMEM);
+    return true;
+}
+
+/* A whole message has come. Over UDP anybody may have sent it: a wrong one is passed over. */
 static void take_message(struct ask *ask, const uint8_t *wire, size_t size)
 {
     struct transfer *x = ask->transfer;
@@ -200,11 +237,8 @@ static void take_message(struct ask *ask, const uint8_t *wire, size_t size)
             end(ask, ASK_GARBAGE);
         return;
     }
-    if (ldns_pkt_tc(reply) && !x->tcp) {
+    if (ask_again(ask, reply)) {
         ldns_pkt_free(reply);
-        close(x->fd);
-        ask->truncated = x->tcp = true;
-        connect_to(ask);
         return;
     }
     ask->reply = reply;

@@ -884,6 +884,35 @@ def test_referral_that_comes_over_tcp_only(world, lost, tag):
     assert report["parents"][0]["delegates"]
 
 
+def without_edns(rcode, behave):
+    """A behaviour: that of a server which does not know EDNS, and takes it for an error."""
+    def refuse(query, response, tcp):
+        if query.edns < 0:
+            return behave(query, response, tcp)
+        response = fakeserver.with_rcode(rcode)(query, response, tcp)
+        response.use_edns(-1)
+        return response
+    return refuse
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.FORMERR, dns.rcode.NOTIMP])
+def test_without_edns(world, rcode):
+    """Resolvers ask once more without it, and get what they want."""
+    def plain(query, response, tcp):
+        response = refer(parent.zone)(query, response, tcp)
+        response.use_edns(-1)
+        return response
+
+    world.start_site("dc1")
+    world.start_fake("dc2", without_edns(rcode, lambda query, response, tcp: response), nsid=b"")
+    with fakeserver.FakeServer(worlds.PARENT, "example.test",
+                               PARENT_TEXT + world.printed()) as parent:
+        parent.behave = without_edns(rcode, plain)
+        findings = expect(world, "no-edns", "the site's answers lack EDNS",
+                          servers="dc2 at 198.51.100.20, dc2 at 2001:db8:3::20")
+    only(findings, "no-edns")
+
+
 def test_parent_is_not_authoritative(world):
     def behave(query, response, tcp):
         response.flags &= ~dns.flags.AA
