@@ -71,6 +71,9 @@ def root(packages=PACKAGES, disabled=DISABLED, suite=HOST_SUITE):
     hooks = [f"mask {' '.join(MASKED)}"] if "systemd" in packages else []
     hooks += [f"disable {' '.join(disabled)}"] if disabled else []
     command = [
+        # In mounts of its own: Debian 13's makes all it finds private, and `ip netns del` then fails.
+        "unshare",
+        "--mount",
         "mmdebstrap",
         "--quiet",
         "--variant=minbase",
