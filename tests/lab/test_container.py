@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import dns.exception
@@ -30,6 +31,8 @@ SITE_FILE = sitefile.text({
     "site dc1": {"nameserver": "get.dc1.example.test", "address": ADDRESS},
     "check": {"url": "http://127.0.0.1/"},
 })
+# buildah's own may be above the present ones; root of a container may lower them only.
+LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024")
 PATIENCE_S = 20
 NOT_WELL = 3  # says `sitensctl status`
 # What docker and podman mount, and the powers that the options in deploy/Containerfile leave.
@@ -63,17 +66,25 @@ class Buildah:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory):
+def store():
+    """Not in /tmp: Debian 13 mounts it so that a program there has no capability of its own."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="sitens-store-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture(scope="module")
+def image(store):
     """(what the image says of itself, the directory of its files)."""
     if not shutil.which("buildah"):
         pytest.skip("buildah is missing: deploy/install-dependencies lab")
-    buildah = Buildah(tmp_path_factory.mktemp("store"))
-    base = buildah("from", "scratch")
+    buildah = Buildah(store)
+    base = buildah("from", *LIMITS, "scratch")
     buildah("add", base, root(("passwd",), ()), "/")
     if why := buildah.obstacle(base):
         pytest.skip(f"buildah cannot run anything here: {why}")
     buildah("commit", "--format", "docker", base, "base")
-    buildah("build", "--isolation", "chroot", "--format", "docker", "--build-arg", "BASE=localhost/base",
+    buildah("build", *LIMITS, "--isolation", "chroot", "--format", "docker",
+            "--build-arg", "BASE=localhost/base",
             "--file", SOURCE / "deploy" / "Containerfile", "--tag", "sitens", SOURCE)
     container = buildah("from", "sitens")
     says = json.loads(buildah("inspect", "--type", "image", "sitens"))["Docker"]["config"]
