@@ -94,7 +94,9 @@ class FakeServer:
                 connection, _ = self.tcp.accept()
                 with connection, contextlib.suppress(OSError):
                     length = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
-                    answer = self._answer(connection.recv(length, socket.MSG_WAITALL), True)
+                    wire = connection.recv(length, socket.MSG_WAITALL)
+                    # Who is gone before it has asked gets nothing.
+                    answer = self._answer(wire, True) if len(wire) == length > 0 else None
                     if answer is not None:
                         connection.sendall(len(answer).to_bytes(2, "big") + answer)
 
