@@ -32,9 +32,9 @@ void history_each_change(const struct history *history,
     size_t first = history_first_change(history), end = history->n_changes, begin;
 
     for (; end > first; end = begin) {
-        time_t at = history_change(history, end - 1)->at;
+        size_t survey = history_change(history, end - 1)->survey;
 
-        for (begin = end; begin > first && history_change(history, begin - 1)->at == at;)
+        for (begin = end; begin > first && history_change(history, begin - 1)->survey == survey;)
             begin--;
         for (size_t i = begin; i < end; i++)
             on_change(history_change(history, i), out);
@@ -49,6 +49,7 @@ __attribute__((format(printf, 3, 4))) static void add_change(struct history *his
 
     free(change->text);
     change->at = now;
+    change->survey = history->n_surveys;
     va_start(args, format);
     if (vasprintf(&change->text, format, args) < 0)
         change->text = NULL;
@@ -166,6 +167,7 @@ int history_add(struct history *history, const struct survey *survey, time_t now
     }
     if (take_findings(history, &survey->report, now) < 0)
         return -ENOMEM;
+    history->n_surveys++;
     if (!history->begun)
         history->begun = now;
     if (now > history->last)

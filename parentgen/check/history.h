@@ -34,13 +34,15 @@ struct history_site {
 
 struct history_change {
     time_t at;
-    char *text; /* NULL: there was no memory for it */
+    size_t survey; /* its number: two of them may be in one second */
+    char *text;    /* NULL: there was no memory for it */
 };
 
 /* A zeroed one is before the first survey. */
 struct history {
     time_t begun; /* of the first survey; 0: none yet */
     time_t last;
+    size_t n_surveys;
     struct history_site sites[CONF_SITES_MAX];
     struct sightings sightings; /* of the last survey */
     size_t n_changes;           /* all that there ever were; the latest HISTORY_CHANGES are kept */

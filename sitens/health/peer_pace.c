@@ -20,11 +20,14 @@ unsigned peer_pace_sends(uint32_t fall)
 
 uint32_t peer_pace_timeout_ms(const struct peer_pace *pace, uint32_t fall)
 {
-    double trip = pace->measured ? pace->usual + 4 * pace->variation : PEER_TRIP_UNKNOWN_MS;
+    const double least = PEER_SEND_MS /* a busy host may be so late */, most = PEER_TRIP_MAX_MS;
+    double trip = PEER_TRIP_UNKNOWN_MS;
 
-    if (trip < PEER_SEND_MS) /* a busy host may be so late */
-        trip = PEER_SEND_MS;
-    if (trip > PEER_TRIP_MAX_MS)
-        trip = PEER_TRIP_MAX_MS;
+    if (pace->measured)
+        trip = pace->usual + 4 * pace->variation;
+    if (trip < least)
+        trip = least;
+    if (trip > most)
+        trip = most;
     return (peer_pace_sends(fall) - 1) * PEER_SEND_MS + (uint32_t)trip;
 }

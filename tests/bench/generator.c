@@ -180,7 +180,7 @@ static int compare_delays(const void *a, const void *b)
 
 static int report(struct load *l)
 {
-    double seconds = (double)(now_ns() - l->begin_ns) / NS_PER_S;
+    double seconds = (double)(now_ns() - l->begin_ns) / (double)NS_PER_S;
     uint64_t answers = 0, wrong = 0, lost = 0, dropped = 0;
 
     for (unsigned i = 0; i < l->n_flows; i++) {
@@ -191,9 +191,8 @@ static int report(struct load *l)
         dropped += flow_dropped(l->flows[i]);
     }
     printf("{\"answers\": %" PRIu64 ", \"wrong\": %" PRIu64 ", \"lost\": %" PRIu64
-           ", \"dropped\": %" PRIu64 ", \"seconds\": %.6f, "
-           "\"pause_ms\": %.1f",
-           answers, wrong, lost, dropped, seconds, (double)l->pause_ns / NS_PER_MS);
+           ", \"dropped\": %" PRIu64 ", \"seconds\": %.6f, \"pause_ms\": %.1f",
+           answers, wrong, lost, dropped, seconds, (double)l->pause_ns / (double)NS_PER_MS);
     if (l->delays_ns && answers > 0) {
         qsort(l->delays_ns, (size_t)answers, sizeof *l->delays_ns, compare_delays);
         printf(", \"p50_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f",
@@ -291,7 +290,7 @@ int main(int argc, char **argv)
         l.delays_ns = calloc(l.queries ? (size_t)l.queries : (size_t)(l.seconds + 1) * l.rate + 1,
                              sizeof *l.delays_ns);
     l.begin_ns = now_ns();
-    l.end_ns = l.begin_ns + (uint64_t)(l.seconds * NS_PER_S);
+    l.end_ns = l.begin_ns + (uint64_t)(l.seconds * (double)NS_PER_S);
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
         if (!strcmp(l.pattern, patterns[i].name)) {
             patterns[i].run(&l);

@@ -268,7 +268,7 @@ static void append_text(const struct history_change *change, FILE *out)
     fprintf(out, "%s\n", change->text);
 }
 
-/* The latest survey first, and of each the sites before the findings. */
+/* The latest survey first, also of two in one second, and of each the sites before the findings. */
 static void test_order(void **state)
 {
     struct scene *s = scene_new();
@@ -284,7 +284,7 @@ static void test_order(void **state)
     report_done(&s->survey.report);
     report_add(&s->survey.report, SEVERITY_ERROR, "b", 0, "fix", "second");
     s->result.state = SITE_LAME;
-    add(s, 2);
+    add(s, 1);
     history_each_change(&s->history, append_text, file);
     assert_int_equal(fclose(file), 0);
     assert_string_equal(out, "dc1 is lame, and was serving\nerror: second. [b]\n"
