@@ -188,8 +188,10 @@ void parent_result_examine_host(const struct conf_site *site, const struct ask *
                       "the name server's name %s is a CNAME", site->nameserver);
         return;
     }
-    examine_family(site, a, AF_INET, hidden, where, report);
-    examine_family(site, aaaa, AF_INET6, hidden, where, report);
+    if (!answer_report_failure(a, "A", where, report))
+        examine_family(site, a, AF_INET, hidden, where, report);
+    if (!answer_report_failure(aaaa, "AAAA", where, report))
+        examine_family(site, aaaa, AF_INET6, hidden, where, report);
 }
 
 static void examine_hosts(const struct parent_result *result, const struct conf *conf,

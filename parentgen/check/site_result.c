@@ -142,6 +142,31 @@ static void examine_transport(const struct site_place *place, const char *where,
                       answer_outcome(&place->asks[SITE_SOA], buffer, sizeof buffer));
 }
 
+/* Filters drop by type or by length what resolvers need as well. That UDP or TCP is closed as a
+ * whole is told already. */
+static void examine_dropped(const struct site_place *place, bool has_keys, const char *where,
+                            struct report *report)
+{
+    static const char *const types[] = {[SITE_SOA] = "SOA",
+                                        [SITE_A] = "A",
+                                        [SITE_AAAA] = "AAAA",
+                                        [SITE_NS] = "NS",
+                                        [SITE_DNSKEY] = "DNSKEY"};
+    char buffer[64];
+
+    for (enum site_probe probe = 0; place->udp && probe < SITE_TCP; probe++) {
+        const struct ask *ask = &place->asks[probe];
+
+        if (ask->outcome == ASK_ANSWERED || !ask_was_sent(ask) || (ask->truncated && !place->tcp) ||
+            (probe == SITE_DNSKEY && !has_keys))
+            continue;
+        report_add_at(report, SEVERITY_ERROR, "answer-missing", where,
+                      "Let no firewall drop some types, or long answers",
+                      "the site answers, but asked for %s it %s", types[probe],
+                      answer_outcome(ask, buffer, sizeof buffer));
+    }
+}
+
 static uint32_t serial_of(const struct site_place *place, const char *name)
 {
     ldns_rr_list *records =
@@ -253,6 +278,7 @@ static void examine_place(struct site_place *place, const struct site_result *re
         examine_transport(place, where, report);
     if (!place->answers)
         return;
+    examine_dropped(place, ldns_rr_list_rr_count(expected->keys) > 0, where, report);
     place->serial = serial_of(place, expected->conf->name);
     examine_serial(place, expected, where, report);
     examine_addresses(place, expected->conf, result->site, where, report);

@@ -50,6 +50,19 @@ def only(findings, *tags):
     assert sorted(findings) == sorted(tags), findings
 
 
+DS, DNSKEY = dns.rdatatype.DS, dns.rdatatype.DNSKEY
+
+
+def silent_for(rdtype):
+    return lambda query, response, tcp: response if query.question[0].rdtype != rdtype else None
+
+
+def fails_for(rdtype):
+    servfail = fakeserver.with_rcode(dns.rcode.SERVFAIL)
+    return lambda query, response, tcp: (
+        response if query.question[0].rdtype != rdtype else servfail(query, response, tcp))
+
+
 # All is right
 
 @pytest.mark.parametrize("make", [parents.Nsd, parents.Knot, parents.Named, parents.Pdns])
@@ -532,6 +545,29 @@ def test_messages_that_take_long_to_read(world):
     assert time.monotonic() - begun < 30  # all of them, one after the other, take longer
 
 
+@pytest.mark.parametrize("rdtype", ["A", "AAAA", "NS", "SOA"])
+def test_type_that_is_dropped(world, rdtype):
+    """By a filter, say, while the rest is answered."""
+    def behave(query, response, tcp):
+        return silent_for(dns.rdatatype.from_text(rdtype))(query, response, tcp) if not tcp else response
+
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", behave)
+    findings = expect(world, "answer-missing",
+                      f"the site answers, but asked for {rdtype} it does not answer",
+                      servers="dc2 at 198.51.100.20, dc2 at 2001:db8:3::20")
+    only(findings, "answer-missing")
+
+
+def test_dropped_dnskey_of_an_unsigned_name(world):
+    """Nobody asks for it."""
+    world.start_parent()
+    world.start_site("dc1")
+    world.start_fake("dc2", silent_for(DNSKEY))
+    assert world.findings()[:2] == (0, {})
+
+
 def test_one_address_is_silent(world):
     fake_dc2(world)[1].behave = fakeserver.say_nothing
     only(expect(world, "address-silent", "2001:db8:3::20 does not answer, although",
@@ -826,17 +862,6 @@ def test_bad_parent(world, behave, tag, says):
         expect(world, tag, says, servers="192.0.2.2")
 
 
-def silent_for(rdtype):
-    return lambda query, response, tcp: response if query.question[0].rdtype != rdtype else None
-
-
-def fails_for(rdtype):
-    servfail = fakeserver.with_rcode(dns.rcode.SERVFAIL)
-    return lambda query, response, tcp: (
-        response if query.question[0].rdtype != rdtype else servfail(query, response, tcp))
-
-
-DS, DNSKEY = dns.rdatatype.DS, dns.rdatatype.DNSKEY
 KEY = "@ 3600 IN DNSKEY 257 3 13 " + "A" * 86 + "==\n"
 DS_RECORD = f"get 3600 IN DS 1 13 2 {64 * '0'}\n"
 
@@ -863,6 +888,23 @@ def test_parent_that_fails_validators(world, records, behave, says):
             expect(world, "parent-fails", says, servers=worlds.PARENT)
         else:
             assert "parent-fails" not in world.findings()[1]
+
+
+@pytest.mark.parametrize("behave, says", [
+    (silent_for(dns.rdatatype.AAAA), "the server does not answer"),
+    (fails_for(dns.rdatatype.AAAA), "the server answers SERVFAIL"),
+])
+def test_parent_that_fails_for_an_address(world, behave, says):
+    def refers(query, response, tcp):
+        return behave(query, refer(parent.zone)(query, response, tcp), tcp)
+
+    world.start_sites()
+    with fakeserver.FakeServer(worlds.PARENT, "example.test",
+                               PARENT_TEXT + world.printed()) as parent:
+        parent.behave = refers
+        findings = expect(world, "parent-fails",
+                          f"asked for the AAAA of get.dc2.example.test, {says}")
+    only(findings, "parent-fails")
 
 
 @pytest.mark.parametrize("lost, tag", [
