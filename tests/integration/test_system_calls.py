@@ -15,14 +15,16 @@ import transport
 import webserver
 import wire
 
-# Of a thread that answers UDP queries, from its first query to its last answer.
-UDP_CALLS = {"recvmmsg", "sendmmsg", "recvfrom", "sendto", "rt_sigreturn"}  # the last where it is woken
+# A thread that answers is woken by a signal once a second, so that it turns though nobody asks.
+WOKEN = {"rt_sigreturn"}
+# Of one that answers UDP queries, from its first query to its last answer.
+UDP_CALLS = {"recvmmsg", "sendmmsg", "recvfrom", "sendto"} | WOKEN
 # libuv from 1.45 on tries these, and does without where they are refused, as under the unit.
 TRIED = {"io_uring_setup", "io_uring_enter"}
 # Of one that has the TCP connections of an address: none that opens, sends or starts anything else.
 # Memory of a connection comes from the heap.
 TCP_CALLS = {"accept4", "close", "epoll_ctl", "epoll_pwait", "epoll_wait", "ioctl", "read",
-             "sched_yield", "setsockopt", "write", "mmap", "mprotect", "munmap", "futex"}
+             "sched_yield", "setsockopt", "write", "mmap", "mprotect", "munmap", "futex"} | WOKEN
 # What no process below the unit may call, whatever becomes of it.
 NEVER = ("@clock", "@cpu-emulation", "@debug", "@module", "@mount", "@obsolete", "@privileged", "@raw-io",
          "@reboot", "@resources", "@swap")
