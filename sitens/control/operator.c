@@ -15,6 +15,7 @@ struct question {
     struct service *service;
     struct overrides *overrides;
     long uid;
+    bool reload_failed;
     size_t n;
     char *words[WORDS_MAX]; /* the verb first */
 };
@@ -112,8 +113,9 @@ static void print_answer(const struct question *q, FILE *out)
         return;
     }
     if (!strcmp(word(q, 0), "status")) {
-        char *text = status_json(q->service, q->overrides,
-                                 q->n > 1 && strcmp(word(q, 1), "*") ? word(q, 1) : NULL);
+        char *text =
+            status_json(q->service, q->overrides,
+                        q->n > 1 && strcmp(word(q, 1), "*") ? word(q, 1) : NULL, q->reload_failed);
 
         fputs(text ? text : "error out of memory\n", out);
         free(text);
@@ -141,9 +143,10 @@ static void normalize(char *name)
 }
 
 char *operator_answer(struct service *service, struct overrides *overrides, const char *question,
-                      long uid)
+                      long uid, bool reload_failed)
 {
-    struct question q = {.service = service, .overrides = overrides, .uid = uid};
+    struct question q = {
+        .service = service, .overrides = overrides, .uid = uid, .reload_failed = reload_failed};
     char *copy = strdup(question), *rest = NULL, *text = NULL;
     size_t length;
     FILE *out = copy ? open_memstream(&text, &length) : NULL;

@@ -11,8 +11,8 @@
 #include "service.h"
 
 /* The answer to a question of conf/ctl.h, for free(); NULL without memory. uid: who asks; it stands
- * in the log and in the status. */
+ * in the log and in the status. reload_failed: as in status.h. */
 char *operator_answer(struct service *service, struct overrides *overrides, const char *question,
-                      long uid);
+                      long uid, bool reload_failed);
 
 #endif

@@ -269,7 +269,8 @@ static char *on_question(void *userdata, const char *line, long uid)
 {
     struct server *s = userdata;
 
-    return operator_answer(s->renewal.service, &s->renewal.overrides, line, uid);
+    return operator_answer(s->renewal.service, &s->renewal.overrides, line, uid,
+                           s->publisher.load.failed);
 }
 
 /* What happens between start and end of the loop. Returns the exit status. */

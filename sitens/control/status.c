@@ -85,10 +85,12 @@ static json_t *zone_of(const struct service_zone *z, const struct overrides *ove
                      signatures_end, "file", path_of(z));
 }
 
-char *status_json(const struct service *s, const struct overrides *overrides, const char *zone)
+char *status_json(const struct service *s, const struct overrides *overrides, const char *zone,
+                  bool reload_failed)
 {
     json_t *zones = json_array();
-    json_t *whole = json_pack("{s:s, s:o}", "version", SITENS_VERSION, "zones", zones);
+    json_t *whole = json_pack("{s:s, s:b, s:o}", "version", SITENS_VERSION, "reload_failed",
+                              reload_failed, "zones", zones);
     char *text, *line = NULL;
     bool good = whole;
 

@@ -11,8 +11,9 @@
 #include "service.h"
 
 /* The text, with its final newline, for free(); NULL without memory. zone: only that one; NULL:
- * all. The members are described in sitensctl(8). */
+ * all. reload_failed: the last one, so that this is the configuration of before. The members are
+ * described in sitensctl(8). */
 char *status_json(const struct service *service, const struct overrides *overrides,
-                  const char *zone);
+                  const char *zone, bool reload_failed);
 
 #endif

@@ -123,6 +123,9 @@ void show(FILE *out, const json_t *status, time_t now)
     json_t *zone;
     char since[32];
 
+    if (json_is_true(json_object_get(status, "reload_failed")))
+        fputs("THE LAST RELOAD FAILED, the log says why; the configuration of before goes on:\n\n",
+              out);
     json_array_foreach(json_object_get(status, "zones"), i, zone)
     {
         fprintf(out, "%s%s: %s for %s, as site %s\n", i ? "\n" : "", text(zone, "zone"),

@@ -73,6 +73,17 @@ def test_status_tells_it_all(serving):
     assert len(done.stdout.splitlines()) < 24
 
 
+def test_status_after_a_failed_reload(serving, site_file):
+    good = site_file()
+    text, serial = good.read_text(), status(serving)["serial"]
+    for failed in True, False:
+        good.write_text("garbage" if failed else text)
+        serving.reload()
+        assert json.loads(ctl(serving, "--json").stdout)["reload_failed"] == failed
+        assert ctl(serving).stdout.startswith("THE LAST RELOAD FAILED") == failed
+        assert status(serving)["serial"] == serial
+
+
 def test_out_and_auto(serving):
     done = ctl(serving, "out", NAME)
     assert done.returncode == 0 and done.stdout.startswith(f"{NAME}: out, ")
