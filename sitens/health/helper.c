@@ -108,8 +108,6 @@ const char *helper_last_line(struct helper *helper)
 
 /* What it says and is told */
 
-static void on_socket(uv_poll_t *poll, int status, int events);
-
 /* Returns whether the socket is still of use. */
 static bool read_messages(struct helper *helper)
 {
@@ -275,10 +273,8 @@ static int spawn(char **argv, int input, int output, pid_t *ret)
         free(env);
         return -r;
     }
-    /* Whatever a library, or who started us, has left open. Not closed before the new program
-     * begins, which we wait for: to close a file on a file system that hangs may take for ever. */
-    syscall(SYS_close_range, STDERR_FILENO + 1, ~0U,
-            CLOSE_RANGE_CLOEXEC); /* musl has no function */
+    /* Not closed here: in a file system that hangs that takes for ever. musl has no function. */
+    syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     posix_spawnattr_init(&attributes);
     sigfillset(&all);
     sigemptyset(&none);
@@ -314,23 +310,27 @@ static int open_ways(int sockets[2], int pipes[2])
     return 0;
 }
 
-static int follow(struct helper *helper)
+/* On failure *fd is closed, and poll is no handle. */
+static int open_poll(struct helper *helper, uv_poll_t *poll, int *fd, uv_poll_cb on_event)
 {
-    uv_loop_t *loop = helper->all->loop;
-    int r = uv_poll_init(loop, &helper->on_socket, helper->socket);
+    int r = uv_poll_init(helper->all->loop, poll, *fd);
 
-    if (r < 0)
-        return r;
-    helper->uses++;
-    r = uv_poll_init(loop, &helper->on_output, helper->output);
     if (r < 0) {
-        close_poll(&helper->on_socket, &helper->socket);
+        close(*fd);
+        *fd = -1;
         return r;
     }
     helper->uses++;
-    helper->on_socket.data = helper->on_output.data = helper;
-    uv_poll_start(&helper->on_socket, UV_READABLE, on_socket);
-    return uv_poll_start(&helper->on_output, UV_READABLE, on_output);
+    poll->data = helper;
+    return uv_poll_start(poll, UV_READABLE, on_event);
+}
+
+static int follow(struct helper *helper)
+{
+    int r = open_poll(helper, &helper->on_socket, &helper->socket, on_socket);
+    int s = open_poll(helper, &helper->on_output, &helper->output, on_output);
+
+    return r < 0 ? r : s;
 }
 
 int helper_start(struct helpers *helpers, char **argv, const struct helper_events *events,

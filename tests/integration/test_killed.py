@@ -4,6 +4,8 @@ import random
 import re
 import threading
 
+import pytest
+
 import daemon
 
 NAME = "get.example.test"
@@ -55,3 +57,14 @@ def test_at_random_moments(sitens, site_file, request):
     last = sitens(path, more_environment={"STATE_DIRECTORY": str(state)})
     last.await_ready()
     assert not [line for line in last.log.texts if str(state) in line]
+
+
+@pytest.mark.parametrize("way", ["socket", "pipe"])
+def test_helper_that_cannot_be_watched(sitens, site_file, way):
+    """It is started again, and no check has failed."""
+    running = sitens(site_file(), more_environment={
+        "LD_PRELOAD": str(daemon.BUILD / "tests" / "integration" / "failing_poll.so"),
+        "FAILING_POLL": way, "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"})
+    running.await_state("serving")
+    assert running.stop() == 0
+    assert not any("failing" in text for text in running.log.texts)
