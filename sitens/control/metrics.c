@@ -217,7 +217,7 @@ void metrics_write(struct replacer *replacer, const char *path, const struct ser
         return;
     write_all(out, s, l);
     write_load(out, load);
-    if (fclose(out) == 0)
+    if (fclose(out) == 0 && text)
         replacer_put(replacer, path, text, length, &options);
     free(text);
 }

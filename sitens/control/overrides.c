@@ -159,23 +159,25 @@ void overrides_done(struct overrides *o)
     replacer_free(o->writer);
 }
 
+/* Where there is no memory, fclose() leaves no text, and does not say so. */
 static void write_file(struct overrides *o)
 {
     char *text = NULL;
-    size_t length = 0;
+    size_t length = 0, n = 0;
     FILE *out = open_memstream(&text, &length);
 
     for (size_t i = 0; out && i < o->n; i++) {
         const struct override *kept = &o->at[i].kept;
 
-        if (kept->kind != GATE_AUTO)
-            fprintf(out, "%s %s %lld %ld\n", kept->zone, gate_override_name(kept->kind),
-                    (long long)kept->since, kept->by);
+        if (kept->kind == GATE_AUTO)
+            continue;
+        fprintf(out, "%s %s %lld %ld\n", kept->zone, gate_override_name(kept->kind),
+                (long long)kept->since, kept->by);
+        n++;
     }
-    if (out && fclose(out) == 0 && length > 0)
-        o->unwritten = !replacer_put(o->writer, o->path, text, length, &file_options);
-    else if (out && length == 0)
-        o->unwritten = !replacer_remove(o->writer, o->path);
+    if (out && fclose(out) == 0 && text)
+        o->unwritten = n > 0 ? !replacer_put(o->writer, o->path, text, length, &file_options)
+                             : !replacer_remove(o->writer, o->path);
     else
         log_error("%s cannot be written: %s", o->path, strerror(ENOMEM));
     free(text);
