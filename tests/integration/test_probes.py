@@ -245,24 +245,21 @@ def sleepers(mark):
 
 @pytest.mark.parametrize("end", ["pass", "timeout", "stop"])
 @pytest.mark.parametrize("escape", ESCAPES)
-def test_exec_leaves_nothing_behind(sitens, only, command, escape, end):
+def test_exec_leaves_nothing_behind(sitens, only, command, tmp_path, escape, end):
     """After a pass, after the deadline, and after sitens has stopped."""
     mark = f"SITENS_TEST_MARK={escape}-{end}-{os.getpid()}-{time.monotonic_ns()}"
-    path = command(f"export {mark}", ESCAPES[escape], "sleep 0.2" if end == "pass" else "sleep 1000")
+    there = tmp_path / "there"
+    path = command(f"export {mark}", f"{ESCAPES[escape]} touch {there}",
+                   "sleep 0.2" if end == "pass" else "sleep 1000")
     timeout = {"pass": "10s", "timeout": "600ms", "stop": "1h"}[end]
     running = sitens(only(exec=path, timeout=timeout, interval="1h", **{"fast-interval": "1h"}))
     if end == "stop":
-        deadline = time.monotonic() + daemon.PATIENCE
-        while len(sleepers(mark)) < 3 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert sleepers(mark)
+        # Who has escaped, and the command itself.
+        daemon.await_true("the processes", lambda: there.exists() and len(sleepers(mark)) >= 2)
         assert running.stop() == 0
     else:
         running.await_state("serving" if end == "pass" else "failing")
-    deadline = time.monotonic() + daemon.PATIENCE
-    while sleepers(mark) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not sleepers(mark)
+    daemon.await_true("the end of all", lambda: not sleepers(mark))
 
 
 def test_exec_with_a_last_line_in_utf8(sitens, only, command):
