@@ -106,6 +106,7 @@ def test_options(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o644
 
 
+@pytest.mark.skipif(daemon.SANITIZED, reason="the sanitizer itself needs /proc")
 def test_proc_is_not_needed(tmp_path):
     """As in a bare chroot."""
     path = tmp_path / "get.example.org.conf"
