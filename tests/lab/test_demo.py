@@ -31,7 +31,7 @@ def test_failover_is_shown(options):
         out, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, out + errors
     assert re.search(r"nginx at dc\d is stopped", out) and re.search(r"failover: worked", out)
-    shown = out[out.index("Building"):]  # packages are installed before
+    shown = out[out.index("Building ...\n"):]  # packages are installed before
     assert not [line for line in shown.splitlines() if len(line) > COLUMNS]
     assert "What next?" in out
     for page in re.findall(r"docs/\S+\.md", out):
